@@ -1,0 +1,98 @@
+"""Reading one TOML file through its pydantic type, with every problem of the file reported at once."""
+
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from scenarios.errors import ScenarioError, nearest_hint
+
+MAX_FILE_BYTES = 1_000_000  # a scenario is a page of text; more is the wrong file
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Strict(BaseModel):
+    """The base of all file types: unknown keys are errors, values are frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def load_document(path: Path, model: type[Model]) -> Model:
+    """Return the file at `path` as `model`; raise ScenarioError with all problems, one line each."""
+    return parse_document(read_text(path), str(path), model)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file; raise ScenarioError where it is missing, too large or not text."""
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise ScenarioError([f"{path}: larger than {MAX_FILE_BYTES:,} bytes; expected a TOML file of a page or two"])
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ScenarioError([f"{path}: not found; expected a TOML file"]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScenarioError([f"{path}: cannot be read: {error}"]) from error
+
+
+def parse_document(text: str, where: str, model: type[Model]) -> Model:
+    """Return TOML text as `model`; raise ScenarioError whose lines begin with `where`."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError([f"{where}: not valid TOML: {error}"]) from error
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise ScenarioError([_line(where, detail, model) for detail in error.errors()]) from error
+
+
+def _line(where: str, detail: ErrorDetails, model: type[BaseModel]) -> str:
+    place = _place(detail["loc"])
+    match detail["type"]:
+        case "extra_forbidden":
+            known = _known_keys(model, detail["loc"][:-1])
+            return f'{where}: {place} is not a known key{nearest_hint(str(detail["loc"][-1]), known)}'
+        case "missing":
+            return f"{where}: {place} is missing; it has no default, add it"
+        case "value_error":
+            message = str(detail["ctx"]["error"]) if "ctx" in detail else detail["msg"]
+            return f"{where}: {place} {message}" if place else f"{where}: {message}"
+        case _:
+            expected = detail["msg"][0].lower() + detail["msg"][1:]
+            return f"{where}: {place} is {_short(detail['input'])}; expected: {expected}"
+
+
+def _place(loc: tuple[int | str, ...]) -> str:
+    text = ""
+    for part in loc:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return text.removeprefix(".")
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _known_keys(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
+    """Return the keys that the table at `loc` may have, as far as the types tell."""
+    current: Any = model
+    for part in loc:
+        if isinstance(part, int):
+            continue
+        if not (isinstance(current, type) and issubclass(current, BaseModel)) or part not in current.model_fields:
+            return []
+        current = _table_type(current.model_fields[part].annotation)
+    return list(current.model_fields) if isinstance(current, type) and issubclass(current, BaseModel) else []
+
+
+def _table_type(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in get_args(annotation):
+        found = _table_type(inner)
+        if found is not None:
+            return found
+    return None

@@ -1,0 +1,24 @@
+"""What is wrong with a scenario, a mix, a target profile or an objectives file, and who must mend it: its author."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class ScenarioError(Exception):
+    """A file written by a person cannot be used.
+
+    `problems` holds every problem found, each one line: where, what was found, what was expected, what to do.
+    """
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems: tuple[str, ...] = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+def nearest_hint(word: str, known: Iterable[str]) -> str:
+    """Return ` (did you mean "x"?)` for the nearest known word, else the known words, else an empty text."""
+    names = sorted(known)
+    close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    if close:
+        return f'; did you mean "{close[0]}"?'
+    return f"; known: {', '.join(names)}" if names else ""

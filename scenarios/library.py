@@ -1,0 +1,74 @@
+"""Finding scenarios, mixes, objectives and targets by name among the shipped files, or by path."""
+
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from scenarios.document import load_document
+from scenarios.errors import ScenarioError, nearest_hint
+from scenarios.mix import Mix
+from scenarios.objectives import ObjectiveSet
+from scenarios.plan import Plan, make_plan
+from scenarios.scenario import Scenario
+from scenarios.target import Target
+
+SHIPPED = Path(__file__).parent
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def scenario_names() -> list[str]:
+    """Return the names of the shipped scenarios."""
+    return sorted(path.stem for path in SHIPPED.glob("*.toml"))
+
+
+def load_plan(scenario: str, target: str | None = None, *, url: str | None = None, time_scale: float = 1.0, load_scale: float = 1.0) -> Plan:
+    """Return the plan for a scenario and a target, each a shipped name or a path to a TOML file.
+
+    `url` replaces the profile's own (the embedded sandbox listens where it can). All problems of all files are in
+    the ScenarioError.
+    """
+    loaded = _load(scenario, "scenario", SHIPPED, Scenario)
+    problems: list[str] = []
+    mix = _collect(problems, loaded.mix, "mix", SHIPPED / "mixes", Mix)
+    objectives = _collect(problems, loaded.objectives, "objectives", SHIPPED / "objectives", ObjectiveSet)
+    profile = _collect(problems, target or "sandbox", "target", SHIPPED / "targets", Target)
+    if mix is None or objectives is None or profile is None:
+        raise ScenarioError(problems)
+    if url is not None:
+        profile = profile.model_copy(update={"url": url.rstrip("/")})
+    return make_plan(loaded, mix, objectives, profile, time_scale=time_scale, load_scale=load_scale)
+
+
+def load_target(name: str) -> Target:
+    """Return a target profile by name or path."""
+    return _load(name, "target", SHIPPED / "targets", Target)
+
+
+def load_mix(name: str) -> Mix:
+    """Return a mix by name or path."""
+    return _load(name, "mix", SHIPPED / "mixes", Mix)
+
+
+def _collect(problems: list[str], name: str, noun: str, folder: Path, model: type[Model]) -> Model | None:
+    try:
+        return _load(name, noun, folder, model)
+    except ScenarioError as error:
+        problems.extend(error.problems)
+        return None
+
+
+def _load(name: str, noun: str, folder: Path, model: type[Model]) -> Model:
+    return load_document(_find(name, noun, folder), model)
+
+
+def _find(name: str, noun: str, folder: Path) -> Path:
+    """Return the file for a shipped name or a path; raise ScenarioError with the nearest known name."""
+    if name.endswith(".toml") or "/" in name:
+        return Path(name)
+    path = folder / f"{name}.toml"
+    if not path.is_file():
+        known = [entry.stem for entry in folder.glob("*.toml")]
+        raise ScenarioError([f'{noun} "{name}" is not known{nearest_hint(name, known)}; or give the path of a .toml file'])
+    return path
+
