@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BeforeValidator
 
 SECONDS_PER_UNIT = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
-_NUMBER_WITH_UNIT = re.compile(r"^\s*(-?\d+(?:[\d_ ]*\d)?(?:\.\d+)?)\s*(%|[a-z]+(?: ?(?:per|/) ?[a-z]+)?)?\s*$", re.IGNORECASE)
+_NUMBER_WITH_UNIT = re.compile(r"^\s*(-?\d+(?:[\d_]*\d)?(?:\.\d+)?)\s*(%|(?:per |/ ?)?[a-z]+)?\s*$")
 
 
 def _split(text: object, expected: str) -> tuple[float, str]:
@@ -15,7 +15,7 @@ def _split(text: object, expected: str) -> tuple[float, str]:
     match = _NUMBER_WITH_UNIT.match(text)
     if match is None:
         raise ValueError(f'is "{text}"; expected {expected}')
-    return float(match.group(1).replace("_", "").replace(" ", "")), (match.group(2) or "").strip()
+    return float(match.group(1).replace("_", "")), (match.group(2) or "").strip()
 
 
 def duration_s(text: object) -> float:
