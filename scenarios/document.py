@@ -28,7 +28,9 @@ def read_text(path: Path) -> str:
     """Return the text of a file; raise ScenarioError where it is missing, too large or not text."""
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
-            raise ScenarioError([f"{path}: larger than {MAX_FILE_BYTES:,} bytes; expected a TOML file of a page or two"])
+            raise ScenarioError(
+                [f"{path}: larger than {MAX_FILE_BYTES:,} bytes; expected a TOML file of a page or two"]
+            )
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ScenarioError([f"{path}: not found; expected a TOML file"]) from None
@@ -53,7 +55,7 @@ def _line(where: str, detail: ErrorDetails, model: type[BaseModel]) -> str:
     match detail["type"]:
         case "extra_forbidden":
             known = _known_keys(model, detail["loc"][:-1])
-            return f'{where}: {place} is not a known key{nearest_hint(str(detail["loc"][-1]), known)}'
+            return f"{where}: {place} is not a known key{nearest_hint(str(detail['loc'][-1]), known)}"
         case "missing":
             return f"{where}: {place} is missing; it has no default, add it"
         case "value_error":

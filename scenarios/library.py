@@ -22,7 +22,14 @@ def scenario_names() -> list[str]:
     return sorted(path.stem for path in SHIPPED.glob("*.toml"))
 
 
-def load_plan(scenario: str, target: str | None = None, *, url: str | None = None, time_scale: float = 1.0, load_scale: float = 1.0) -> Plan:
+def load_plan(
+    scenario: str,
+    target: str | None = None,
+    *,
+    url: str | None = None,
+    time_scale: float = 1.0,
+    load_scale: float = 1.0,
+) -> Plan:
     """Return the plan for a scenario and a target, each a shipped name or a path to a TOML file.
 
     `url` replaces the profile's own (the embedded sandbox listens where it can). All problems of all files are in
@@ -69,6 +76,7 @@ def _find(name: str, noun: str, folder: Path) -> Path:
     path = folder / f"{name}.toml"
     if not path.is_file():
         known = [entry.stem for entry in folder.glob("*.toml")]
-        raise ScenarioError([f'{noun} "{name}" is not known{nearest_hint(name, known)}; or give the path of a .toml file'])
+        raise ScenarioError(
+            [f'{noun} "{name}" is not known{nearest_hint(name, known)}; or give the path of a .toml file']
+        )
     return path
-

@@ -73,7 +73,11 @@ class Mix(Strict):
         if not self.personas:
             raise ValueError("personas is empty; expected at least one persona with its share")
         known = [persona.value for persona in Persona]
-        unknown = [f'personas.{name} is not a known persona{nearest_hint(name, known)}' for name in self.personas if name not in known]
+        unknown = [
+            f"personas.{name} is not a known persona{nearest_hint(name, known)}"
+            for name in self.personas
+            if name not in known
+        ]
         if unknown:
             raise ValueError("; ".join(unknown))
         total = math.fsum(self.personas.values())
@@ -82,7 +86,11 @@ class Mix(Strict):
         missing = [step.value for step in Step if step.value not in self.think]
         if missing:
             raise ValueError(f"think: no entry for {', '.join(missing)}; each step needs a median")
-        extra = [f"think.{name} is not a known step{nearest_hint(name, [s.value for s in Step])}" for name in self.think if name not in {s.value for s in Step}]
+        extra = [
+            f"think.{name} is not a known step{nearest_hint(name, [s.value for s in Step])}"
+            for name in self.think
+            if name not in {s.value for s in Step}
+        ]
         if extra:
             raise ValueError("; ".join(extra))
         return self

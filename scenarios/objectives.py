@@ -58,7 +58,9 @@ def _quantity(value: object) -> float:
             return parse(value)
         except ValueError:
             continue
-    raise ValueError(f'is {value!r}; expected a duration ("200 ms"), a percentage ("0.1 %"), a rate ("1000 per s") or a count')
+    raise ValueError(
+        f'is {value!r}; expected a duration ("200 ms"), a percentage ("0.1 %"), a rate ("1000 per s") or a count'
+    )
 
 
 Quantity = Annotated[float, BeforeValidator(_quantity)]

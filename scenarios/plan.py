@@ -85,7 +85,13 @@ class Plan(Strict):
 
 
 def make_plan(
-    scenario: Scenario, mix: Mix, objectives: ObjectiveSet, target: Target, *, time_scale: float = 1.0, load_scale: float = 1.0
+    scenario: Scenario,
+    mix: Mix,
+    objectives: ObjectiveSet,
+    target: Target,
+    *,
+    time_scale: float = 1.0,
+    load_scale: float = 1.0,
 ) -> Plan:
     """Return the plan; raise ScenarioError where scales are out of range or the target does not allow the load."""
     problems = [
@@ -127,7 +133,11 @@ def _chosen_personas(scenario: Scenario, mix: Mix) -> Mix:
         return mix
     unknown = [name for name in scenario.personas if name not in mix.personas]
     if unknown:
-        raise ScenarioError([f"scenario {scenario.name}: personas: {', '.join(unknown)} not in the mix {mix.name}; known: {', '.join(sorted(mix.personas))}"])
+        raise ScenarioError(
+            [
+                f"scenario {scenario.name}: personas: {', '.join(unknown)} not in the mix {mix.name}; known: {', '.join(sorted(mix.personas))}"
+            ]
+        )
     total = sum(mix.personas[name] for name in scenario.personas)
     return mix.model_copy(update={"personas": {name: mix.personas[name] / total for name in scenario.personas}})
 

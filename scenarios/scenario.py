@@ -105,7 +105,7 @@ class Scenario(Strict):
         if twice:
             problems.append(f"stages: the name {', '.join(twice)} appears twice; give each stage its own")
         if not any(stage.kind in {StageKind.STEADY, StageKind.STEP} for stage in self.stages):
-            problems.append("stages: none is steady, so nothing would be judged; add one with kind = \"steady\"")
+            problems.append('stages: none is steady, so nothing would be judged; add one with kind = "steady"')
         total_s = sum(stage.duration for stage in self.stages)
         if total_s > MAX_RUN_S:
             problems.append(f"stages: they last {total_s / 86400:.1f} days together; expected at most 7")

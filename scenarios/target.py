@@ -39,9 +39,13 @@ class Accounts(Strict):
     def _check(self) -> "Accounts":
         if self.source in {"pattern", "register"}:
             if self.email is None or "{n" not in self.email:
-                raise ValueError(f'email is {self.email!r}; expected a pattern with a number, such as "client{{n:05d}}@shop.example"')
+                raise ValueError(
+                    f'email is {self.email!r}; expected a pattern with a number, such as "client{{n:05d}}@shop.example"'
+                )
             if self.password_env is None:
-                raise ValueError("password_env is missing; expected the name of the environment variable with the password")
+                raise ValueError(
+                    "password_env is missing; expected the name of the environment variable with the password"
+                )
         if self.source == "file" and self.file is None:
             raise ValueError("file is missing; expected the path of a CSV file with the columns email,password")
         return self

@@ -1,0 +1,58 @@
+"""The manifest: everything that is needed to know what a run was and to run it again."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from scenarios.plan import Plan
+
+FORMAT_VERSION = 1
+
+
+class Fingerprint(BaseModel):
+    """The environment that a latency depends on; two runs are comparable only where it is the same."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    machine: str
+    cpu: str
+    cores: int
+    system: str
+    python: str
+
+
+class Ended(BaseModel):
+    """How a run ended. `reason` is `completed`, `interrupted` (Ctrl-C or a stop request) or `failed` (with `detail`)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    reason: Literal["completed", "interrupted", "failed"]
+    at_s: float
+    detail: str = ""
+    requests_counted: int = 0
+    requests_recorded: int = 0
+
+
+class Manifest(BaseModel):
+    """`manifest.json`. `started_at` is UTC, ISO 8601; second 0 of all records is that moment on the master's clock.
+
+    `ended` is None while the run is under way, and for ever after a kill.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format_version: Literal[1] = 1
+    run_id: str
+    scenario_text: str
+    plan: Plan
+    started_at: str
+    workers: int
+    versions: dict[str, str]
+    commit: str | None
+    target_build: str | None
+    plants: tuple[str, ...] = ()
+    fingerprint: Fingerprint
+    clock_offset_us: dict[str, float] = {}
+    command: tuple[str, ...]
+    load_command: tuple[str, ...]
+    ended: Ended | None = None

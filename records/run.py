@@ -1,0 +1,157 @@
+"""A run as it is read back: the manifest and the series, from nothing but its folder."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from records.errors import RunDataError
+from records.event import Event, EventKind
+from records.folder import EVENTS, GENERATOR, JOURNEYS, LEDGER, MANIFEST, WINDOWS
+from records.generator import GeneratorSample
+from records.histogram import Histogram
+from records.journey import JourneyCount, Milestone
+from records.ledger import Entry
+from records.manifest import Manifest
+from records.series import Series, collect
+from records.window import PAYMENT_FLOW, Outcome, Window
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run. `torn_lines` names the files whose last line was cut off by a kill; that line is left out."""
+
+    folder: Path
+    manifest: Manifest
+    series: Series
+    journeys: tuple[JourneyCount, ...]
+    generator: tuple[GeneratorSample, ...]
+    events: tuple[Event, ...]
+    ledger: tuple[Entry, ...]
+    torn_lines: tuple[str, ...]
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """Return the names of all operations that are single requests, sorted."""
+        return tuple(sorted(name for name in self.series.names if name != PAYMENT_FLOW))
+
+    @property
+    def last_second(self) -> int:
+        """Return the last second with a request or a generator sample, -1 where there is none."""
+        seconds = [int(self.series.outcomes.second.max(initial=-1))]
+        return max(seconds + [sample.second for sample in self.generator])
+
+    def response(self, start_s: float, end_s: float, operations: Iterable[str] | None = None) -> Histogram:
+        """Return the histogram of `response_us` of requests meant to start in [start_s, end_s). None: all single requests."""
+        return self.series.histogram(self.series.response, start_s, end_s, self._wanted(operations))
+
+    def service(self, start_s: float, end_s: float, operations: Iterable[str] | None = None) -> Histogram:
+        """Return the histogram of `service_us`, selected as in `response`."""
+        return self.series.histogram(self.series.service, start_s, end_s, self._wanted(operations))
+
+    def outcomes(self, start_s: float, end_s: float, operations: Iterable[str] | None = None) -> dict[Outcome, int]:
+        """Return how many requests ended how, selected as in `response`; every outcome is present."""
+        return self.series.outcome_counts(start_s, end_s, self._wanted(operations))
+
+    def milestones(self, start_s: float, end_s: float, personas: Iterable[str] | None = None) -> dict[Milestone, int]:
+        """Return how many sessions meant to start in [start_s, end_s) reached each milestone; every one is present."""
+        wanted = None if personas is None else set(personas)
+        totals = dict.fromkeys(Milestone, 0)
+        for row in self.journeys:
+            if start_s <= row.second < end_s and (wanted is None or row.persona in wanted):
+                totals[row.milestone] += row.count
+        return totals
+
+    def _wanted(self, operations: Iterable[str] | None) -> Iterable[str]:
+        return self.operations if operations is None else operations
+
+
+def read_run(folder: Path) -> Run:
+    """Return the run in `folder`; raise RunDataError where it is no run folder or is damaged.
+
+    A last line without its end is what a kill leaves: it is left out and named. A bad line elsewhere is damage.
+    """
+    manifest = read_manifest(folder)
+    torn: list[str] = []
+    return Run(
+        folder=folder,
+        manifest=manifest,
+        series=_collected(folder / WINDOWS, torn),
+        journeys=tuple(_rows(folder / JOURNEYS, _journey, torn)),
+        generator=tuple(_rows(folder / GENERATOR, GeneratorSample.from_record, torn)),
+        events=tuple(_rows(folder / EVENTS, _event, torn)),
+        ledger=tuple(_rows(folder / LEDGER, Entry.from_record, torn)),
+        torn_lines=tuple(torn),
+    )
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Return the manifest of a run folder; raise RunDataError where there is none or it is damaged."""
+    path = folder / MANIFEST
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RunDataError(
+            f"{folder}: no {MANIFEST} there; expected a run folder, such as results/<scenario>-<utc>-<id>"
+        ) from None
+    except NotADirectoryError:
+        raise RunDataError(f"{folder}: is a file; expected a run folder") from None
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise RunDataError(
+            f"{path}: damaged ({error}); expected the JSON that the run wrote, this run cannot be used"
+        ) from error
+    version = data.get("format_version") if isinstance(data, dict) else None
+    if version != 1:
+        raise RunDataError(f"{path}: format_version is {version!r}; this Rushhour reads 1")
+    try:
+        return Manifest.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise RunDataError(f"{path}: {place}: {first['msg']}; expected the manifest that the run wrote") from error
+
+
+def _rows(path: Path, parse: Callable[[dict[str, Any]], Row], torn: list[str]) -> Iterator[Row]:
+    for number, line in _lines(path, torn):
+        try:
+            yield parse(json.loads(line))
+        except (ValueError, TypeError, KeyError) as error:
+            raise RunDataError(
+                f"{path}: line {number} is damaged ({type(error).__name__}: {error}); expected a record, this run cannot be used as it is"
+            ) from error
+
+
+def _lines(path: Path, torn: list[str]) -> Iterator[tuple[int, str]]:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            for number, line in enumerate(file, start=1):
+                if line.endswith("\n"):
+                    yield number, line
+                else:
+                    torn.append(path.name)
+    except FileNotFoundError:
+        raise RunDataError(f"{path}: missing; expected it in a run folder, this run cannot be used") from None
+    except OSError as error:
+        raise RunDataError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _collected(path: Path, torn: list[str]) -> Series:
+    try:
+        return collect(_rows(path, Window.from_record, torn))
+    except ValueError as error:
+        raise RunDataError(f"{path}: a histogram is damaged ({error}); this run cannot be used") from error
+
+
+def _journey(record: dict[str, Any]) -> JourneyCount:
+    return JourneyCount(
+        int(record["second"]), str(record["persona"]), Milestone(record["milestone"]), int(record["count"])
+    )
+
+
+def _event(record: dict[str, Any]) -> Event:
+    return Event(float(record["at_s"]), EventKind(record["kind"]), str(record["name"]), str(record["detail"]))
