@@ -1,0 +1,25 @@
+"""The HTTP client of a virtual user: HTTP/1.1 on gevent sockets and llhttp. docs/http-client.md says what counts where."""
+
+from loadgen.http.cookies import Cookie, CookieJar
+from loadgen.http.exchange import ConnectionCounters, Exchange
+from loadgen.http.failure import FailureClass, RequestError, StatusError
+from loadgen.http.headers import Headers, SessionHeaders
+from loadgen.http.resolve import Resolver
+from loadgen.http.response import CaughtResponse, Response
+from loadgen.http.session import HttpSession
+
+__all__ = [
+    "CaughtResponse",
+    "ConnectionCounters",
+    "Cookie",
+    "CookieJar",
+    "Exchange",
+    "FailureClass",
+    "Headers",
+    "HttpSession",
+    "RequestError",
+    "Resolver",
+    "Response",
+    "SessionHeaders",
+    "StatusError",
+]

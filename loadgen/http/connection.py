@@ -1,0 +1,159 @@
+"""One connection: opened, timed, used for one exchange after another, closed."""
+
+import ssl
+from time import monotonic
+
+import gevent
+
+from loadgen.http.deadline import Deadline
+from loadgen.http.exchange import Exchange
+from loadgen.http.failure import RequestError, Step, closed_without_response
+from loadgen.http.origin import Origin
+from loadgen.http.reader import ResponseReader
+from loadgen.http.resolve import Resolver
+from loadgen.http.transport import PlainTransport, TlsTransport, Transport, connect, handshake
+
+CONTINUE_WAIT_S = 1.0
+"""How long a request with `Expect: 100-continue` waits for leave before it sends its body all the same."""
+
+
+class _NoLeaveYet(BaseException):
+    """The server said nothing to `Expect: 100-continue` in time."""
+
+
+class Connection:
+    """Belongs to one greenlet at a time. `step` says how far the attempt under way has come."""
+
+    __slots__ = ("_step", "_transport", "deadline", "origin", "reader")
+
+    def __init__(self, origin: Origin, max_header_bytes: int, max_body_bytes: int) -> None:
+        self.origin = origin
+        self.deadline = Deadline()
+        self.reader = ResponseReader(max_header_bytes, max_body_bytes)
+        self._transport: Transport | None = None
+        self._step = Step.RESOLVE
+
+    def open(self, exchange: Exchange, resolver: Resolver, context: ssl.SSLContext | None) -> None:
+        """Resolves, connects and, with a context, shakes hands. `connect_us` counts the name as well. OSError."""
+        begun_at = monotonic()
+        addresses = resolver.addresses(self.origin.host, self.origin.port)
+        self._step = Step.CONNECT
+        stream = connect(addresses)
+        connected_at = monotonic()
+        exchange.connect_us = int((connected_at - begun_at) * 1e6)
+        if context is None:
+            self._transport = PlainTransport(stream)
+        else:
+            self._step = Step.HANDSHAKE
+            self._transport = TlsTransport(handshake(stream, context, self.origin.host))
+            exchange.tls_us = int((monotonic() - connected_at) * 1e6)
+
+    def idle(self) -> bool:
+        return self._transport is not None and self._transport.idle()
+
+    def step(self, exchange: Exchange) -> Step:
+        if exchange.first_byte_us is not None:
+            return Step.BODY
+        if exchange.send_us is not None:
+            return Step.FIRST_BYTE
+        return self._step
+
+    def perform(self, exchange: Exchange, request: bytes) -> None:
+        """One attempt on the open connection: `reader` then holds the response. OSError or RequestError."""
+        transport = self._transport
+        assert transport is not None, "open() comes first"
+        reader = self.reader
+        reader.start(head_only=exchange.method == "HEAD")
+        self._step = Step.SEND
+        exchange.started_at = started_at = monotonic()
+        try:
+            transport.send_all(request)
+        except (BrokenPipeError, ConnectionResetError) as error:
+            self._answer_before_reset(exchange, error)
+            return
+        sent_at = monotonic()
+        exchange.send_us = int((sent_at - started_at) * 1e6)
+        data = transport.receive()
+        first_at = ended_at = monotonic()
+        if not data:
+            raise closed_without_response()
+        exchange.first_byte_us = int((first_at - sent_at) * 1e6)
+        while not reader.feed(data):
+            data = transport.receive()
+            ended_at = monotonic()
+            if not data:
+                reader.eof()
+                break
+        exchange.body_us = int((ended_at - first_at) * 1e6)
+        exchange.ended_at = ended_at
+
+    def perform_expecting(self, exchange: Exchange, head: bytes, body: bytes) -> None:
+        """As `perform`, for `Expect: 100-continue`: the body follows the server's leave, or a second's silence."""
+        transport = self._transport
+        assert transport is not None, "open() comes first"
+        reader = self.reader
+        reader.start(head_only=False)
+        self._step = Step.SEND
+        exchange.started_at = started_at = monotonic()
+        transport.send_all(head)
+        answered = self._await_leave(exchange, transport, started_at)
+        if not answered:
+            transport.send_all(body)
+            exchange.request_bytes += len(body)
+        sent_at = monotonic()
+        exchange.send_us = int((sent_at - started_at) * 1e6)
+        while not answered:
+            data = transport.receive()
+            if exchange.first_byte_us is None:
+                exchange.first_byte_us = int((monotonic() - sent_at) * 1e6)
+            if not data:
+                reader.eof()
+                break
+            answered = reader.feed(data)
+        exchange.ended_at = monotonic()
+        if exchange.first_byte_us is not None:
+            exchange.body_us = int((exchange.ended_at - sent_at) * 1e6) - exchange.first_byte_us
+
+    def _await_leave(self, exchange: Exchange, transport: Transport, started_at: float) -> bool:
+        """True when a final response came instead: the body stays here, and the connection cannot go on."""
+        reader = self.reader
+        try:
+            with gevent.Timeout(CONTINUE_WAIT_S, _NoLeaveYet()):
+                while not reader.interim:
+                    data = transport.receive()
+                    if not data:
+                        reader.eof()
+                    if reader.complete or reader.feed(data):
+                        exchange.first_byte_us = int((monotonic() - started_at) * 1e6)
+                        reader.keep_alive = False
+                        return True
+        except _NoLeaveYet:
+            pass
+        return False
+
+    def _answer_before_reset(self, exchange: Exchange, error: OSError) -> None:
+        """A server may answer (413, 401) and close before it has read a large body; what it said counts."""
+        transport, reader = self._transport, self.reader
+        assert transport is not None, "a send failed on it"
+        sent_at = monotonic()
+        try:
+            while not reader.complete:
+                data = transport.receive()
+                if not data:
+                    reader.eof()
+                elif reader.feed(data):
+                    break
+        except (OSError, RequestError):
+            raise error from None
+        exchange.ended_at = monotonic()
+        exchange.send_us = int((sent_at - exchange.started_at) * 1e6)
+        exchange.first_byte_us = 0
+        exchange.body_us = int((exchange.ended_at - sent_at) * 1e6)
+        reader.keep_alive = False
+
+    def close(self) -> None:
+        self.deadline.close()
+        self.reader.release()
+        if self._transport is not None:
+            self._transport.close()
+            self._transport = None

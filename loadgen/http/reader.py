@@ -1,0 +1,216 @@
+"""Bytes in, one response out: HTTP/1.1 without I/O, on llhttp. What it says does not depend on how reads were cut."""
+
+from typing import Any
+
+import httptools
+
+from loadgen.http.failure import RequestError, closed_without_response, protocol_error, too_large
+
+NAMES_MAX = 1_024
+"""Header names remembered in lower case, over all connections; a server that invents names cannot fill memory."""
+
+
+class _LowerNames(dict[bytes, str]):
+    def __missing__(self, name: bytes) -> str:
+        lower = name.decode("latin-1").lower()
+        if len(self) < NAMES_MAX:
+            self[name] = lower
+        return lower
+
+
+_lower = _LowerNames()
+
+
+class ResponseReader:
+    """Reads the responses of one connection, one at a time: `start`, then `feed` until it says True, or `eof`.
+
+    Interim responses (1xx) are counted in `interim` and dropped. Bytes after the end of a response leave the response
+    as it is and the connection unusable (`keep_alive` False): what they belong to cannot be known.
+    """
+
+    __slots__ = (
+        "_counted_parts",
+        "_feed",
+        "_head_only",
+        "_limits_from",
+        "_max_body",
+        "_max_header",
+        "_names",
+        "_parser",
+        "_values",
+        "body_bytes",
+        "complete",
+        "interim",
+        "keep_alive",
+        "names",
+        "on_body",
+        "parts",
+        "received",
+        "status",
+        "values",
+    )  # fmt: skip
+
+    def __init__(self, max_header_bytes: int, max_body_bytes: int) -> None:
+        self._max_header = max_header_bytes
+        self._max_body = max_body_bytes
+        self._limits_from = min(max_header_bytes, max_body_bytes)
+        self.parts: list[bytes] = []
+        self.on_body: Any = self.parts.append
+        self._fresh()
+        self.start(head_only=False)
+
+    def _fresh(self) -> None:
+        self._parser: Any = httptools.HttpResponseParser(self)
+        self._feed: Any = self._parser.feed_data
+
+    def release(self) -> None:
+        """Breaks the circles of reader, parser and list, so that a closed connection is freed at once."""
+        self._parser = self._feed = self.on_body = None
+
+    def start(self, *, head_only: bool) -> None:
+        """Before each response; `head_only` for a response to HEAD."""
+        self._head_only = head_only
+        self._names: list[str] = []
+        self._values: list[bytes] = []
+        self.names: list[str] = []
+        self.values: list[bytes] = []
+        self.status = 0
+        self.interim = 0
+        self.received = 0
+        self.complete = False
+        self.keep_alive = False
+        self.parts.clear()
+        self.body_bytes = 0
+        self._counted_parts = 0
+
+    # What the parser calls.
+
+    def on_message_begin(self) -> None:
+        if self.complete:
+            self.keep_alive = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._names.append(_lower[name])
+        self._values.append(value)
+
+    def on_headers_complete(self) -> None:
+        if self.complete:
+            return
+        status = self._parser.get_status_code()
+        if status < 200:
+            self.interim += 1
+        else:
+            self.status = status
+            self.names = self._names
+            self.values = self._values
+            if self._head_only:
+                self.complete = True
+                self.keep_alive = self._head_keeps_alive()
+        self._names = []  # for trailers, which are read, bounded and dropped
+        self._values = []
+
+    def on_message_complete(self) -> None:
+        if self.status and not self.complete:
+            self.complete = True
+            self.keep_alive = self._parser.should_keep_alive()
+
+    # What the connection calls.
+
+    def feed(self, data: bytes) -> bool:
+        """True when the response is whole. RequestError when it breaks the protocol or a limit."""
+        self.received += len(data)
+        try:
+            self._feed(data)
+        except httptools.HttpParserError as error:
+            if not self.complete:
+                raise protocol_error(f"not HTTP/1.1: {error}") from error
+            self.keep_alive = False
+        except httptools.HttpParserUpgrade as error:
+            raise protocol_error("server switched protocols unasked") from error
+        if self.received > self._limits_from:
+            self._check_limits()
+        if self.complete and self._head_only:
+            self._end_head()
+        return self.complete
+
+    def eof(self) -> None:
+        """The peer closed. Completes a body that runs to the close; RequestError for a response cut short."""
+        self.keep_alive = False
+        if self.complete:
+            return
+        if not self.received:
+            raise closed_without_response()
+        if not self.status:
+            raise protocol_error("response ended inside its headers", f"ended after {self.received} bytes of headers")
+        body_bytes = self._count_body()
+        if "content-length" in self.names:
+            length = self.header("content-length")
+            raise protocol_error(
+                "response ended short of its Content-Length", f"response ended after {body_bytes} of {length} bytes"
+            )
+        if (self.header("transfer-encoding") or "").lower().endswith("chunked"):
+            raise protocol_error("response ended inside a chunked body", f"ended after {body_bytes} bytes of body")
+        self.complete = True
+
+    def header(self, name: str) -> str | None:
+        """The last field of this (lower case) name."""
+        found = None
+        for one, value in zip(self.names, self.values, strict=True):
+            if one == name:
+                found = value
+        return None if found is None else found.decode("latin-1").strip()
+
+    @property
+    def content(self) -> bytes:
+        """The body as received: chunks joined, content coding untouched."""
+        return b"".join(self.parts)
+
+    def _head_keeps_alive(self) -> bool:
+        # llhttp cannot be told that a response answers HEAD; the rule of RFC 9112 section 9.3 by hand.
+        options = (self.header("connection") or "").lower()
+        if self._parser.get_http_version() == "1.0":
+            return "keep-alive" in options
+        return "close" not in options
+
+    def _end_head(self) -> None:
+        if self.parts:  # a body where none may be: the connection is out of step
+            self.keep_alive = False
+            self.parts.clear()
+        self._fresh()  # the old parser waits for the body that does not come
+
+    def _count_body(self) -> int:
+        if self._counted_parts < len(self.parts):
+            self.body_bytes += sum(map(len, self.parts[self._counted_parts :]))
+            self._counted_parts = len(self.parts)
+        return self.body_bytes
+
+    def _check_limits(self) -> None:
+        """Called only once more has arrived than the smaller limit, so that small responses never pay."""
+        head = sum(map(len, self.names)) + sum(map(len, self.values)) if self.status else self.received
+        trailers = sum(map(len, self._names)) + sum(map(len, self._values))
+        if head > self._max_header or (trailers > self._max_header and not self.complete):
+            raise too_large("headers over their limit", f"headers over max_header_bytes ({self._max_header})")
+        if self._head_only:
+            return
+        if self._count_body() > self._max_body or self._announced() > self._max_body:
+            raise too_large("body over its limit", f"body over max_body_bytes ({self._max_body})")
+        # Chunk lines, their extensions and unfinished trailers: no honest response spends as much on them as on bodies.
+        if self.received > self._max_header + 2 * self._max_body and not self.complete:
+            raise too_large("chunk framing over its limit", f"{self.received} bytes received for a limited body")
+
+    def _announced(self) -> int:
+        if not self.status or self.status in (204, 304) or "content-length" not in self.names:
+            return 0
+        length = self.header("content-length") or "0"
+        return int(length) if length.isdigit() else 0
+
+
+def check_transfer_coding(reader: ResponseReader) -> None:
+    """Only chunked is asked for (no TE is sent), so that nothing else may come."""
+    coding = (reader.header("transfer-encoding") or "").lower()
+    if coding not in ("", "chunked", "identity"):
+        raise _unasked(coding)
+
+
+def _unasked(coding: str) -> RequestError:
+    return protocol_error("transfer coding not asked for", f"transfer coding {coding!r} not asked for")

@@ -1,0 +1,374 @@
+"""The HTTP client of one virtual user: one request is one attempt, and one exchange for the observer."""
+
+import base64
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from time import monotonic
+from typing import Any, Final
+
+from loadgen.http.body import Data, decode_body, encode_body
+from loadgen.http.connection import Connection
+from loadgen.http.cookies import CookieJar
+from loadgen.http.deadline import DeadlinePassed
+from loadgen.http.exchange import ConnectionCounters, Exchange
+from loadgen.http.failure import FailureClass, RequestError, deadline_passed, from_os_error
+from loadgen.http.headers import CREDENTIALS, SessionHeaders, header_line
+from loadgen.http.origin import Origin, credentials_of, origin_of, target_of, with_params
+from loadgen.http.reader import ResponseReader, check_transfer_coding
+from loadgen.http.redirect import REDIRECTS, Hop, next_hop, too_many
+from loadgen.http.resolve import Resolver, shared_resolver
+from loadgen.http.response import CaughtResponse, Response
+from loadgen.http.tls import tls_context
+
+ORIGINS_MAX: Final = 4
+"""Idle connections kept per user, one an origin: its own and a few it was sent to."""
+DEFAULT_HEADERS: Final = {"User-Agent": "rushhour", "Accept": "*/*", "Accept-Encoding": "gzip, deflate, br"}
+
+_SPECIAL = frozenset({"set-cookie", "content-encoding", "transfer-encoding"})
+_ALWAYS_SIZED = frozenset({"POST", "PUT", "PATCH"})  # RFC 9110 section 8.6: these say Content-Length: 0
+
+
+@dataclass(slots=True)
+class _Call:
+    """What one call of `request` asks for; a redirect makes the next one of it."""
+
+    name: str
+    method: str
+    origin: Origin
+    target: str
+    body: bytes
+    type_line: bytes
+    headers: Mapping[str, str] | None
+    expires_at: float
+    caught: bool
+
+
+class HttpSession:
+    """Keeps one idle connection per origin, cookies, and headers. A request that fails does not raise: it returns a
+    Response with status_code 0 and `error`. ValueError and TypeError are for a caller's own mistakes, before any send.
+
+    `observer` gets every exchange exactly once. Greenlets may share a session: each request in flight has a connection
+    of its own, and one of them is kept.
+    """
+
+    def __init__(  # noqa: PLR0913  # the calling habits of FastHttpUser
+        self,
+        base_url: str,
+        *,
+        timeout_s: float = 30.0,
+        verify_tls: bool = True,
+        headers: Mapping[str, str] | None = None,
+        max_header_bytes: int = 64 * 1024,
+        max_body_bytes: int = 8 * 2**20,
+        max_redirects: int = 5,
+        observer: Callable[[Exchange], None] | None = None,
+        counters: ConnectionCounters | None = None,
+        ca_file: str | None = None,
+        resolver: Resolver = shared_resolver,
+    ) -> None:
+        self._origin = origin_of(base_url)
+        base_path = target_of(base_url).partition("?")[0].rstrip("/")
+        self._base_path = base_path
+        self.base_url = self._origin.base + base_path
+        self.timeout_s = timeout_s
+        self.max_redirects = max_redirects
+        self.observer = observer
+        self.counters = counters if counters is not None else ConnectionCounters()
+        self.cookies = CookieJar()
+        self.headers = SessionHeaders({**DEFAULT_HEADERS, **(headers or {})})
+        if (userinfo := credentials_of(base_url)) is not None and "authorization" not in self.headers:
+            self.headers["Authorization"] = basic_auth(*userinfo)
+        self._limits = (max_header_bytes, max_body_bytes)
+        self._tls = (verify_tls, ca_file)
+        self._resolver = resolver
+        self._idle: dict[Origin, Connection] = {}
+        self._name: str | None = None
+        self._caught: CaughtResponse | None = None
+
+    def request(  # noqa: PLR0913  # as above
+        self,
+        method: str,
+        path: str,
+        *,
+        name: str | None = None,
+        json: object = None,
+        data: Data = None,
+        params: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout_s: float | None = None,
+        allow_redirects: bool = True,
+        catch_response: bool = False,
+        intended_at: float | None = None,
+        auth: tuple[str, str] | None = None,
+    ) -> Response:
+        """One attempt, and one more for each redirect followed, all within `timeout_s`.
+
+        `path` is relative to the base URL, or a whole URL. `name` is the statistic's; give one to every path with an id.
+        `intended_at` is when an open model wanted it sent (`time.monotonic`); default: now.
+        """
+        begun_at = monotonic()
+        if self._caught is not None:
+            self._release_caught()
+        if auth is not None:
+            headers = {**(headers or {}), "Authorization": basic_auth(*auth)}
+        origin, target = self._origin, path
+        if params is not None or self._base_path or path[:1] != "/":
+            origin, target = self._place(path, params)
+        body, type_line = (b"", b"") if json is None and data is None else encode_body(json, data)
+        call = _Call(
+            name or self._name or path,
+            method,
+            origin,
+            target,
+            body,
+            type_line,
+            headers,
+            begun_at + (self.timeout_s if timeout_s is None else timeout_s),
+            catch_response,
+        )
+        exchange = Exchange(call.name, method, origin.base + target, begun_at if intended_at is None else intended_at)
+        response = self._attempt(call, exchange)
+        if allow_redirects and response.status_code in REDIRECTS:
+            return self._follow(call, exchange, response)
+        if catch_response:
+            self._settle(response, exchange)
+        elif self.observer is not None:
+            self.observer(exchange)
+        return response
+
+    def get(self, path: str, **options: Any) -> Response:
+        return self.request("GET", path, **options)
+
+    def post(self, path: str, data: Data = None, json: object = None, **options: Any) -> Response:
+        return self.request("POST", path, data=data, json=json, **options)
+
+    def put(self, path: str, data: Data = None, json: object = None, **options: Any) -> Response:
+        return self.request("PUT", path, data=data, json=json, **options)
+
+    def patch(self, path: str, data: Data = None, json: object = None, **options: Any) -> Response:
+        return self.request("PATCH", path, data=data, json=json, **options)
+
+    def delete(self, path: str, **options: Any) -> Response:
+        return self.request("DELETE", path, **options)
+
+    def head(self, path: str, **options: Any) -> Response:
+        return self.request("HEAD", path, **options)
+
+    def options(self, path: str, **options: Any) -> Response:
+        return self.request("OPTIONS", path, **options)
+
+    @contextmanager
+    def rename_request(self, name: str) -> Iterator[None]:
+        """Requests in the block go by this name, unless they bring one."""
+        before, self._name = self._name, name
+        try:
+            yield
+        finally:
+            self._name = before
+
+    def close(self) -> None:
+        """Reports what is still held and closes the idle connections. The session may be used again."""
+        self._release_caught()
+        while self._idle:
+            self._idle.popitem()[1].close()
+
+    # One attempt.
+
+    def _attempt(self, call: _Call, exchange: Exchange) -> Response:
+        head = self._head(call)
+        request = head + call.body
+        exchange.request_bytes = len(request)
+        begun_at = exchange.started_at = monotonic()
+        connection = self._take(call.origin, exchange)
+        try:
+            connection.deadline.begin(call.expires_at)
+            if exchange.new_connection:
+                connection.open(exchange, self._resolver, self._context(call.origin))
+                self.counters.opened += 1
+            if call.headers is not None and call.body and _expects_leave(call.headers):
+                connection.perform_expecting(exchange, head, call.body)
+            else:
+                connection.perform(exchange, request)
+            connection.deadline.end()
+            response = self._understood(call, exchange, connection.reader)
+        except RequestError as known:
+            return self._failed(call, exchange, connection, known, begun_at)
+        except OSError as unknown:
+            error = from_os_error(unknown, connection.step(exchange))
+            return self._failed(call, exchange, connection, error, begun_at)
+        except DeadlinePassed:
+            error = deadline_passed(connection.step(exchange), call.expires_at - begun_at)
+            return self._failed(call, exchange, connection, error, begun_at)
+        except BaseException:  # the user is stopped in flight, or gave itself a gevent.Timeout
+            error = RequestError(FailureClass.ABORTED, "stopped in flight")
+            self._failed(call, exchange, connection, error, begun_at)
+            self._report(exchange)
+            raise
+        response.elapsed_s = exchange.ended_at - begun_at
+        if connection.reader.keep_alive:
+            self._keep(connection)
+        else:
+            self.counters.closed_by_peer += 1
+            connection.close()
+        return response
+
+    def _head(self, call: _Call) -> bytes:
+        lines = self.headers.home if call.origin is self._origin else self.headers.abroad
+        type_line = call.type_line
+        own: set[str] = set()
+        if call.headers:
+            own = {name.lower() for name in call.headers}
+            if not own.isdisjoint(self.headers.keys_lower):
+                lines = self.headers.without(own, abroad=call.origin is not self._origin)
+            lines += b"".join([header_line(name, value) for name, value in call.headers.items()])
+            if "content-type" in own:
+                type_line = b""
+        if self.cookies and "cookie" not in own:
+            lines += self.cookies.line(call.origin.host, call.target, secure=call.origin.secure)
+        if call.body:
+            return b"%b%b%bContent-Length: %d\r\n\r\n" % (
+                call.origin.prefix(call.method, call.target), lines, type_line, len(call.body)
+            )  # fmt: skip
+        sized = b"Content-Length: 0\r\n\r\n" if call.method in _ALWAYS_SIZED else b"\r\n"
+        return call.origin.prefix(call.method, call.target) + lines + sized
+
+    def _take(self, origin: Origin, exchange: Exchange) -> Connection:
+        """The idle connection if it still lives, else a new one, not open yet: one look before the send, no second try
+        after it."""
+        connection = self._idle.pop(origin, None)
+        if connection is not None:
+            if connection.idle():
+                exchange.on_reused = True
+                self.counters.reused += 1
+                return connection
+            connection.close()
+            exchange.stale = True
+            self.counters.stale += 1
+            self.counters.closed_by_peer += 1
+        exchange.new_connection = True
+        return Connection(origin, *self._limits)
+
+    def _keep(self, connection: Connection) -> None:
+        idle = self._idle
+        if connection.origin in idle:  # a request of another greenlet was faster
+            connection.close()
+            return
+        if len(idle) >= ORIGINS_MAX:
+            idle.pop(next(iter(idle))).close()
+        idle[connection.origin] = connection
+
+    def _context(self, origin: Origin) -> ssl.SSLContext | None:
+        verify, ca_file = self._tls
+        return tls_context(verify=verify, ca_file=ca_file) if origin.secure else None
+
+    def _understood(self, call: _Call, exchange: Exchange, reader: ResponseReader) -> Response:
+        exchange.status = reader.status
+        exchange.response_bytes = reader.received
+        content = reader.content
+        if not _SPECIAL.isdisjoint(reader.names):
+            content = self._unwrapped(call, reader, content)
+        kind = CaughtResponse if call.caught else Response
+        response = exchange.response = kind(exchange.url, reader.status, reader.names, reader.values, content)
+        return response
+
+    def _unwrapped(self, call: _Call, reader: ResponseReader, content: bytes) -> bytes:
+        """Takes the cookies and undoes the content coding. RequestError when it is broken."""
+        if "set-cookie" in reader.names:
+            found = [v.decode("latin-1") for n, v in zip(reader.names, reader.values, strict=True) if n == "set-cookie"]
+            self.cookies.store(found, call.origin.host, call.target)
+        check_transfer_coding(reader)
+        coding = reader.header("content-encoding")
+        return content if coding is None or not content else decode_body(content, coding, self._limits[1])
+
+    def _failed(
+        self, call: _Call, exchange: Exchange, connection: Connection, error: RequestError, begun_at: float
+    ) -> Response:
+        """Writes the failure down and closes the connection: whatever else it brings belongs to no request."""
+        exchange.ended_at = monotonic()
+        exchange.response_bytes = connection.reader.received
+        exchange.status = 0
+        exchange.failure = error.failure_class
+        exchange.failure_text = error.text
+        if error.failure_class is FailureClass.RESET:
+            self.counters.closed_by_peer += 1
+        connection.close()
+        kind = CaughtResponse if call.caught else Response
+        response = exchange.response = kind(exchange.url, 0, [], [], b"")
+        response.error = error
+        response.elapsed_s = exchange.ended_at - begun_at
+        return response
+
+    # Redirects, and the report.
+
+    def _follow(self, call: _Call, exchange: Exchange, response: Response) -> Response:
+        """Each hop is an exchange of its own, named like the first with " (redirect)" after it."""
+        name = f"{call.name} (redirect)"
+        hops = 0
+        while response.status_code in REDIRECTS and (location := response.headers.get("location")) is not None:
+            try:
+                if hops == self.max_redirects:
+                    raise too_many(self.max_redirects)
+                hop = next_hop(call.method, response.status_code, location, exchange.url)
+            except RequestError as error:
+                exchange.failure, exchange.failure_text = error.failure_class, error.text
+                response.error = error
+                break
+            self._report(exchange)
+            hops += 1
+            call = _next_call(call, hop, name)
+            exchange = Exchange(name, call.method, call.origin.base + call.target, monotonic())
+            response = self._attempt(call, exchange)
+        self._settle(response, exchange)
+        return response
+
+    def _settle(self, response: Response, exchange: Exchange) -> None:
+        if isinstance(response, CaughtResponse):
+            response.hold(exchange, self._report)
+            self._release_caught()
+            self._caught = response
+        else:
+            self._report(exchange)
+
+    def _report(self, exchange: Exchange) -> None:
+        if self.observer is not None:
+            self.observer(exchange)
+
+    def _release_caught(self) -> None:
+        """A response caught but never entered is reported now, at the latest; one inside its block reports itself."""
+        caught, self._caught = self._caught, None
+        if caught is not None and not caught.entered:
+            caught.release()
+
+    def _place(self, path: str, params: Mapping[str, object] | None) -> tuple[Origin, str]:
+        if path.startswith(("http://", "https://")):
+            origin, target = origin_of(path), target_of(path)
+        else:
+            origin, target = self._origin, f"{self._base_path}/{path.removeprefix('/')}"
+        return origin, with_params(target, params) if params else target
+
+
+def _next_call(call: _Call, hop: Hop, name: str) -> _Call:
+    dropped = set() if hop.keep_credentials else CREDENTIALS
+    if not hop.keep_body:
+        dropped = dropped | {"content-type", "expect"}
+    headers = {n: v for n, v in (call.headers or {}).items() if n.lower() not in dropped}
+    return replace(
+        call,
+        name=name,
+        method=hop.method,
+        origin=hop.origin,
+        target=hop.target,
+        body=call.body if hop.keep_body else b"",
+        type_line=call.type_line if hop.keep_body else b"",
+        headers=headers or None,
+    )
+
+
+def _expects_leave(headers: Mapping[str, str]) -> bool:
+    return any(n.lower() == "expect" and v.lower() == "100-continue" for n, v in headers.items())
+
+
+def basic_auth(user: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")

@@ -1,0 +1,139 @@
+"""A connected stream, plain or TLS: send all, receive some, and say whether it is still open while idle."""
+
+import socket
+import ssl
+from typing import Any, Protocol
+
+import gevent
+import gevent.socket
+
+from loadgen.http.resolve import Address
+
+RECEIVE_BYTES = 64 * 1024
+
+
+class Transport(Protocol):
+    def send_all(self, data: bytes) -> None: ...
+
+    def receive(self) -> bytes: ...
+
+    def idle(self) -> bool:
+        """Still open, with nothing to read. Never asks select(), which knows no descriptor above 1023."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class PlainTransport:
+    """Waits on the loop's watchers and calls the raw socket: the wrappers between cost a third of a request."""
+
+    __slots__ = ("_readable", "_receive", "_send", "_socket", "_wait", "_writable")
+
+    def __init__(self, connected: Any) -> None:
+        self._socket = connected
+        raw = connected._sock  # noqa: SLF001  # gevent keeps it for "code that needs the raw _sock (not tied to the hub)"
+        self._receive = raw.recv
+        self._send = raw.send
+        self._readable = connected._read_event  # noqa: SLF001  # its own watchers, so that its close() ends our waits
+        self._writable = connected._write_event  # noqa: SLF001
+        self._wait = gevent.get_hub().wait
+
+    def send_all(self, data: bytes) -> None:
+        try:
+            sent = self._send(data)
+        except BlockingIOError:
+            sent = 0
+        if sent < len(data):
+            self._send_rest(memoryview(data)[sent:])
+
+    def _send_rest(self, rest: memoryview) -> None:
+        while rest:
+            self._wait(self._writable)
+            try:
+                rest = rest[self._send(rest) :]
+            except BlockingIOError:
+                continue
+
+    def receive(self) -> bytes:
+        # An answer is hardly ever there at once: wait first, and save the failing call.
+        while True:
+            self._wait(self._readable)
+            try:
+                data: bytes = self._receive(RECEIVE_BYTES)
+            except BlockingIOError:
+                continue
+            return data
+
+    def idle(self) -> bool:
+        try:
+            self._receive(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+class TlsTransport:
+    __slots__ = ("_socket",)
+
+    def __init__(self, connected: Any) -> None:
+        self._socket = connected
+
+    def send_all(self, data: bytes) -> None:
+        self._socket.sendall(data)
+
+    def receive(self) -> bytes:
+        try:
+            data: bytes = self._socket.recv(RECEIVE_BYTES)
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            return b""
+        return data
+
+    def idle(self) -> bool:
+        # Readable bytes need not be an answer or an end: TLS 1.3 sends session tickets at any time. Ask TLS itself.
+        self._socket.settimeout(0.0)
+        try:
+            self._socket.recv(1)
+        except (ssl.SSLWantReadError, BlockingIOError):
+            self._socket.settimeout(None)
+            return True
+        except OSError:
+            return False
+        return False
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def connect(addresses: tuple[Address, ...]) -> Any:
+    """A connected gevent socket at the first address that takes it; the last error when none does."""
+    failed: OSError | None = None
+    for family, address in addresses:
+        stream = gevent.socket.socket(family, socket.SOCK_STREAM)
+        try:
+            stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            stream.connect(address)
+        except OSError as error:
+            stream.close()
+            failed = error
+        except BaseException:
+            stream.close()
+            raise
+        else:
+            stream.settimeout(None)
+            return stream
+    assert failed is not None, "a name resolves to one address at least"
+    raise failed
+
+
+def handshake(stream: Any, context: ssl.SSLContext, host: str) -> Any:
+    """TLS over a connected socket; the name is sent and, if the context says so, verified."""
+    try:
+        return context.wrap_socket(stream, server_hostname=host)
+    except BaseException:
+        stream.close()
+        raise
