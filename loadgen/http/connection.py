@@ -1,6 +1,7 @@
 """One connection: opened, timed, used for one exchange after another, closed."""
 
 import ssl
+from collections.abc import Callable
 from time import monotonic
 
 import gevent
@@ -24,7 +25,7 @@ class _NoLeaveYet(BaseException):
 class Connection:
     """Belongs to one greenlet at a time. `step` says how far the attempt under way has come."""
 
-    __slots__ = ("_step", "_transport", "deadline", "origin", "reader")
+    __slots__ = ("_step", "_transport", "deadline", "idle", "origin", "reader")
 
     def __init__(self, origin: Origin, max_header_bytes: int, max_body_bytes: int) -> None:
         self.origin = origin
@@ -32,6 +33,8 @@ class Connection:
         self.reader = ResponseReader(max_header_bytes, max_body_bytes)
         self._transport: Transport | None = None
         self._step = Step.RESOLVE
+        self.idle: Callable[[], bool]
+        """Open and silent; asked before each reuse."""
 
     def open(self, exchange: Exchange, resolver: Resolver, context: ssl.SSLContext | None) -> None:
         """Resolves, connects and, with a context, shakes hands. `connect_us` counts the name as well. OSError."""
@@ -47,9 +50,7 @@ class Connection:
             self._step = Step.HANDSHAKE
             self._transport = TlsTransport(handshake(stream, context, self.origin.host))
             exchange.tls_us = int((monotonic() - connected_at) * 1e6)
-
-    def idle(self) -> bool:
-        return self._transport is not None and self._transport.idle()
+        self.idle = self._transport.idle
 
     def step(self, exchange: Exchange) -> Step:
         if exchange.first_byte_us is not None:
@@ -157,3 +158,4 @@ class Connection:
         if self._transport is not None:
             self._transport.close()
             self._transport = None
+            del self.idle

@@ -100,21 +100,21 @@ def _date(text: str) -> float | None:
 class CookieJar:
     """What the server set, and the Cookie line of a request. Empty, it costs one truth test per request."""
 
-    __slots__ = ("_by_key", "_line", "_line_for")
+    __slots__ = ("_line", "_line_for", "by_key")
 
     def __init__(self) -> None:
-        self._by_key: dict[tuple[str, str, str], Cookie] = {}
+        self.by_key: dict[tuple[str, str, str], Cookie] = {}
         self._line = b""
         self._line_for: str | None = None  # host for which `_line` holds whatever the path
 
     def __len__(self) -> int:
-        return len(self._by_key)
+        return len(self.by_key)
 
     def __iter__(self) -> Iterator[Cookie]:
-        return iter(list(self._by_key.values()))
+        return iter(list(self.by_key.values()))
 
     def get(self, name: str, default: str | None = None) -> str | None:
-        return next((c.value for c in self._by_key.values() if c.name == name), default)
+        return next((c.value for c in self.by_key.values() if c.name == name), default)
 
     def set(self, name: str, value: str, *, domain: str, path: str = "/") -> None:
         if _UNSAFE.search(name + value) or "=" in name or not name:
@@ -122,7 +122,7 @@ class CookieJar:
         self._put(Cookie(name, value, domain.lower(), True, path, False, None))
 
     def clear(self) -> None:
-        self._by_key.clear()
+        self.by_key.clear()
         self._line_for = None
 
     def store(self, values: list[str], host: str, target: str, now_s: float | None = None) -> None:
@@ -133,21 +133,21 @@ class CookieJar:
             if cookie is None:
                 continue
             if cookie.expires_at is not None and cookie.expires_at <= now:
-                self._by_key.pop((cookie.domain, cookie.path, cookie.name), None)
+                self.by_key.pop((cookie.domain, cookie.path, cookie.name), None)
                 self._line_for = None
             else:
                 self._put(cookie)
 
     def _put(self, cookie: Cookie) -> None:
         key = (cookie.domain, cookie.path, cookie.name)
-        if key not in self._by_key and len(self._by_key) >= COOKIES_MAX:
-            del self._by_key[next(iter(self._by_key))]
-        self._by_key[key] = cookie
+        if key not in self.by_key and len(self.by_key) >= COOKIES_MAX:
+            del self.by_key[next(iter(self.by_key))]
+        self.by_key[key] = cookie
         self._line_for = None
 
     def line(self, host: str, target: str, *, secure: bool, now_s: float | None = None) -> bytes:
         """`Cookie: …\\r\\n`, longest path first, or nothing."""
-        if not self._by_key:
+        if not self.by_key:
             return b""
         if self._line_for == host:
             return self._line
@@ -156,7 +156,7 @@ class CookieJar:
         travels = trusted(host, secure=secure)
         sent = [
             c
-            for c in self._by_key.values()
+            for c in self.by_key.values()
             if (c.expires_at is None or c.expires_at > now)
             and (travels or not c.secure)
             and (host == c.domain if c.host_only else domain_matches(host, c.domain))
@@ -165,6 +165,6 @@ class CookieJar:
         sent.sort(key=lambda c: -len(c.path))
         line = f"Cookie: {'; '.join(f'{c.name}={c.value}' for c in sent)}\r\n".encode() if sent else b""
         # Cookies for any path that do not expire, none of them Secure: one line serves this host until the jar changes.
-        if all(c.path == "/" and c.expires_at is None and not c.secure for c in self._by_key.values()):
+        if all(c.path == "/" and c.expires_at is None and not c.secure for c in self.by_key.values()):
             self._line, self._line_for = line, host
         return line

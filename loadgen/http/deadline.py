@@ -20,27 +20,24 @@ class DeadlinePassed(BaseException):
 
 
 class Deadline:
-    __slots__ = ("_fires_at", "_loop", "_timer", "_waiting", "expires_at")
+    __slots__ = ("_fires_at", "_loop", "_timer", "expires_at", "waiting")
 
     def __init__(self) -> None:
         self._loop: Any = gevent.get_hub().loop
         self._timer: Any = None
         self._fires_at = _NEVER
-        self._waiting: greenlet.greenlet | None = None
+        self.waiting: greenlet.greenlet | None = None
         self.expires_at = _NEVER
 
     def begin(self, expires_at: float, _current: Callable[[], greenlet.greenlet] = greenlet.getcurrent) -> None:
-        """From now until `end` the current greenlet gets DeadlinePassed at `expires_at` (`time.monotonic`)."""
+        """Until `waiting` is set to None the current greenlet gets DeadlinePassed at `expires_at` (`time.monotonic`)."""
         self.expires_at = expires_at
-        self._waiting = _current()
+        self.waiting = _current()
         if expires_at < self._fires_at:
             self._arm()
 
-    def end(self) -> None:
-        self._waiting = None
-
     def close(self) -> None:
-        self._waiting = None
+        self.waiting = None
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
@@ -57,11 +54,11 @@ class Deadline:
     def _fire(self) -> None:
         self._timer = None
         self._fires_at = _NEVER
-        waiting = self._waiting
+        waiting = self.waiting
         if waiting is None:
             return
         if monotonic() < self.expires_at - _GRAIN_S:
             self._arm()
             return
-        self._waiting = None
+        self.waiting = None
         waiting.throw(DeadlinePassed())

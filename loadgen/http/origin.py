@@ -18,7 +18,7 @@ _TARGET_SAFE = "/?:@!$&'()*+,;=-._~%[]"
 class Origin:
     """Shared by all sessions on one target, so that its rendered request heads exist once. Use `origin_of`."""
 
-    __slots__ = ("_prefixes", "base", "host", "port", "secure", "userinfo")
+    __slots__ = ("base", "host", "port", "prefixes", "secure", "userinfo")
 
     def __init__(self, *, secure: bool, host: str, port: int) -> None:
         self.secure = secure
@@ -27,7 +27,7 @@ class Origin:
         scheme, usual = ("https", 443) if secure else ("http", 80)
         shown = f"[{host}]" if ":" in host else host
         self.base = f"{scheme}://{shown}" if port == usual else f"{scheme}://{shown}:{port}"
-        self._prefixes: dict[tuple[str, str], bytes] = {}
+        self.prefixes: dict[tuple[str, str], bytes] = {}
 
     @property
     def authority(self) -> str:
@@ -36,14 +36,14 @@ class Origin:
     def prefix(self, method: str, target: str) -> bytes:
         """Request line and Host; `target` as the caller wrote it, made safe here."""
         key = (method, target)
-        found = self._prefixes.get(key)
+        found = self.prefixes.get(key)
         if found is None:
             if not _METHOD.fullmatch(method):
                 raise ValueError(f"method {method!r} is not a token; expected e.g. GET or POST")
             found = f"{method} {safe_target(target)} HTTP/1.1\r\nHost: {self.authority}\r\n".encode("ascii")
-            if len(self._prefixes) >= PREFIXES_MAX:
-                self._prefixes.clear()
-            self._prefixes[key] = found
+            if len(self.prefixes) >= PREFIXES_MAX:
+                self.prefixes.clear()
+            self.prefixes[key] = found
         return found
 
     def __repr__(self) -> str:

@@ -4,7 +4,7 @@ import base64
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final
 
@@ -30,19 +30,16 @@ _SPECIAL = frozenset({"set-cookie", "content-encoding", "transfer-encoding"})
 _ALWAYS_SIZED = frozenset({"POST", "PUT", "PATCH"})  # RFC 9110 section 8.6: these say Content-Length: 0
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Call:
-    """What one call of `request` asks for; a redirect makes the next one of it."""
+    """What a redirect needs to know of the request before it."""
 
-    name: str
     method: str
     origin: Origin
     target: str
     body: bytes
     type_line: bytes
     headers: Mapping[str, str] | None
-    expires_at: float
-    caught: bool
 
 
 class HttpSession:
@@ -117,21 +114,16 @@ class HttpSession:
         if params is not None or self._base_path or path[:1] != "/":
             origin, target = self._place(path, params)
         body, type_line = (b"", b"") if json is None and data is None else encode_body(json, data)
-        call = _Call(
-            name or self._name or path,
-            method,
-            origin,
-            target,
-            body,
-            type_line,
-            headers,
-            begun_at + (self.timeout_s if timeout_s is None else timeout_s),
-            catch_response,
+        head = self._head(method, origin, target, body, type_line, headers)
+        expires_at = begun_at + (self.timeout_s if timeout_s is None else timeout_s)
+        kind = CaughtResponse if catch_response else Response
+        exchange = Exchange(
+            name or self._name or path, method, origin.base + target, begun_at if intended_at is None else intended_at
         )
-        exchange = Exchange(call.name, method, origin.base + target, begun_at if intended_at is None else intended_at)
-        response = self._attempt(call, exchange)
-        if allow_redirects and response.status_code in REDIRECTS:
-            return self._follow(call, exchange, response)
+        response = self._attempt(exchange, origin, target, head, body, expires_at, kind)
+        if response.status_code in REDIRECTS and allow_redirects:
+            call = _Call(method, origin, target, body, type_line, headers)
+            return self._follow(call, exchange, response, expires_at)
         if catch_response:
             self._settle(response, exchange)
         elif self.observer is not None:
@@ -176,63 +168,80 @@ class HttpSession:
 
     # One attempt.
 
-    def _attempt(self, call: _Call, exchange: Exchange) -> Response:
-        head = self._head(call)
-        request = head + call.body
-        exchange.request_bytes = len(request)
+    def _attempt(
+        self,
+        exchange: Exchange,
+        origin: Origin,
+        target: str,
+        head: bytes,
+        body: bytes,
+        expires_at: float,
+        kind: type[Response],
+    ) -> Response:
         begun_at = exchange.started_at = monotonic()
-        connection = self._take(call.origin, exchange)
+        connection = self._take(origin, exchange)
         try:
-            connection.deadline.begin(call.expires_at)
+            connection.deadline.begin(expires_at)
             if exchange.new_connection:
-                connection.open(exchange, self._resolver, self._context(call.origin))
+                connection.open(exchange, self._resolver, self._context(origin))
                 self.counters.opened += 1
-            if call.headers is not None and call.body and _expects_leave(call.headers):
-                connection.perform_expecting(exchange, head, call.body)
+            if body and b"\r\nexpect: 100-continue\r\n" in head.lower():
+                connection.perform_expecting(exchange, head, body)
             else:
-                connection.perform(exchange, request)
-            connection.deadline.end()
-            response = self._understood(call, exchange, connection.reader)
+                connection.perform(exchange, head + body if body else head)
+            connection.deadline.waiting = None
+            reader = connection.reader
+            content = reader.content
+            if not _SPECIAL.isdisjoint(reader.names):
+                content = self._unwrapped(origin, target, reader, content)
         except RequestError as known:
-            return self._failed(call, exchange, connection, known, begun_at)
+            return self._failed(exchange, connection, known, begun_at, kind)
         except OSError as unknown:
             error = from_os_error(unknown, connection.step(exchange))
-            return self._failed(call, exchange, connection, error, begun_at)
+            return self._failed(exchange, connection, error, begun_at, kind)
         except DeadlinePassed:
-            error = deadline_passed(connection.step(exchange), call.expires_at - begun_at)
-            return self._failed(call, exchange, connection, error, begun_at)
+            error = deadline_passed(connection.step(exchange), expires_at - begun_at)
+            return self._failed(exchange, connection, error, begun_at, kind)
         except BaseException:  # the user is stopped in flight, or gave itself a gevent.Timeout
             error = RequestError(FailureClass.ABORTED, "stopped in flight")
-            self._failed(call, exchange, connection, error, begun_at)
+            self._failed(exchange, connection, error, begun_at, kind)
             self._report(exchange)
             raise
+        exchange.status = reader.status
+        exchange.response_bytes = reader.received
+        response = exchange.response = kind(exchange.url, reader.status, reader.names, reader.values, content)
         response.elapsed_s = exchange.ended_at - begun_at
-        if connection.reader.keep_alive:
+        if reader.keep_alive and origin not in self._idle:
             self._keep(connection)
         else:
-            self.counters.closed_by_peer += 1
-            connection.close()
+            self._let_go(connection)
         return response
 
-    def _head(self, call: _Call) -> bytes:
-        lines = self.headers.home if call.origin is self._origin else self.headers.abroad
-        type_line = call.type_line
-        own: set[str] = set()
-        if call.headers:
-            own = {name.lower() for name in call.headers}
+    def _head(
+        self,
+        method: str,
+        origin: Origin,
+        target: str,
+        body: bytes,
+        type_line: bytes,
+        headers: Mapping[str, str] | None,
+    ) -> bytes:
+        lines = self.headers.home if origin is self._origin else self.headers.abroad
+        brings_cookie = False
+        if headers:
+            own = {name.lower() for name in headers}
             if not own.isdisjoint(self.headers.keys_lower):
-                lines = self.headers.without(own, abroad=call.origin is not self._origin)
-            lines += b"".join([header_line(name, value) for name, value in call.headers.items()])
+                lines = self.headers.without(own, abroad=origin is not self._origin)
+            lines += b"".join([header_line(name, value) for name, value in headers.items()])
             if "content-type" in own:
                 type_line = b""
-        if self.cookies and "cookie" not in own:
-            lines += self.cookies.line(call.origin.host, call.target, secure=call.origin.secure)
-        if call.body:
-            return b"%b%b%bContent-Length: %d\r\n\r\n" % (
-                call.origin.prefix(call.method, call.target), lines, type_line, len(call.body)
-            )  # fmt: skip
-        sized = b"Content-Length: 0\r\n\r\n" if call.method in _ALWAYS_SIZED else b"\r\n"
-        return call.origin.prefix(call.method, call.target) + lines + sized
+            brings_cookie = "cookie" in own
+        if self.cookies.by_key and not brings_cookie:
+            lines += self.cookies.line(origin.host, target, secure=origin.secure)
+        prefix = origin.prefixes.get((method, target)) or origin.prefix(method, target)
+        if body:
+            return b"%b%b%bContent-Length: %d\r\n\r\n" % (prefix, lines, type_line, len(body))
+        return prefix + lines + (b"Content-Length: 0\r\n\r\n" if method in _ALWAYS_SIZED else b"\r\n")
 
     def _take(self, origin: Origin, exchange: Exchange) -> Connection:
         """The idle connection if it still lives, else a new one, not open yet: one look before the send, no second try
@@ -252,49 +261,40 @@ class HttpSession:
 
     def _keep(self, connection: Connection) -> None:
         idle = self._idle
-        if connection.origin in idle:  # a request of another greenlet was faster
-            connection.close()
-            return
         if len(idle) >= ORIGINS_MAX:
             idle.pop(next(iter(idle))).close()
         idle[connection.origin] = connection
+
+    def _let_go(self, connection: Connection) -> None:
+        """The server will close, or has; or a request of another greenlet was faster to give its connection back."""
+        if not connection.reader.keep_alive:
+            self.counters.closed_by_peer += 1
+        connection.close()
 
     def _context(self, origin: Origin) -> ssl.SSLContext | None:
         verify, ca_file = self._tls
         return tls_context(verify=verify, ca_file=ca_file) if origin.secure else None
 
-    def _understood(self, call: _Call, exchange: Exchange, reader: ResponseReader) -> Response:
-        exchange.status = reader.status
-        exchange.response_bytes = reader.received
-        content = reader.content
-        if not _SPECIAL.isdisjoint(reader.names):
-            content = self._unwrapped(call, reader, content)
-        kind = CaughtResponse if call.caught else Response
-        response = exchange.response = kind(exchange.url, reader.status, reader.names, reader.values, content)
-        return response
-
-    def _unwrapped(self, call: _Call, reader: ResponseReader, content: bytes) -> bytes:
+    def _unwrapped(self, origin: Origin, target: str, reader: ResponseReader, content: bytes) -> bytes:
         """Takes the cookies and undoes the content coding. RequestError when it is broken."""
         if "set-cookie" in reader.names:
             found = [v.decode("latin-1") for n, v in zip(reader.names, reader.values, strict=True) if n == "set-cookie"]
-            self.cookies.store(found, call.origin.host, call.target)
+            self.cookies.store(found, origin.host, target)
         check_transfer_coding(reader)
         coding = reader.header("content-encoding")
         return content if coding is None or not content else decode_body(content, coding, self._limits[1])
 
     def _failed(
-        self, call: _Call, exchange: Exchange, connection: Connection, error: RequestError, begun_at: float
+        self, exchange: Exchange, connection: Connection, error: RequestError, begun_at: float, kind: type[Response]
     ) -> Response:
         """Writes the failure down and closes the connection: whatever else it brings belongs to no request."""
         exchange.ended_at = monotonic()
         exchange.response_bytes = connection.reader.received
-        exchange.status = 0
         exchange.failure = error.failure_class
         exchange.failure_text = error.text
         if error.failure_class is FailureClass.RESET:
             self.counters.closed_by_peer += 1
         connection.close()
-        kind = CaughtResponse if call.caught else Response
         response = exchange.response = kind(exchange.url, 0, [], [], b"")
         response.error = error
         response.elapsed_s = exchange.ended_at - begun_at
@@ -302,9 +302,9 @@ class HttpSession:
 
     # Redirects, and the report.
 
-    def _follow(self, call: _Call, exchange: Exchange, response: Response) -> Response:
+    def _follow(self, call: _Call, exchange: Exchange, response: Response, expires_at: float) -> Response:
         """Each hop is an exchange of its own, named like the first with " (redirect)" after it."""
-        name = f"{call.name} (redirect)"
+        name = f"{exchange.name} (redirect)"
         hops = 0
         while response.status_code in REDIRECTS and (location := response.headers.get("location")) is not None:
             try:
@@ -317,9 +317,10 @@ class HttpSession:
                 break
             self._report(exchange)
             hops += 1
-            call = _next_call(call, hop, name)
+            call = _next_call(call, hop)
+            head = self._head(call.method, call.origin, call.target, call.body, call.type_line, call.headers)
             exchange = Exchange(name, call.method, call.origin.base + call.target, monotonic())
-            response = self._attempt(call, exchange)
+            response = self._attempt(exchange, call.origin, call.target, head, call.body, expires_at, type(response))
         self._settle(response, exchange)
         return response
 
@@ -349,25 +350,13 @@ class HttpSession:
         return origin, with_params(target, params) if params else target
 
 
-def _next_call(call: _Call, hop: Hop, name: str) -> _Call:
-    dropped = set() if hop.keep_credentials else CREDENTIALS
+def _next_call(call: _Call, hop: Hop) -> _Call:
+    dropped = set() if hop.keep_credentials else set(CREDENTIALS)
     if not hop.keep_body:
-        dropped = dropped | {"content-type", "expect"}
+        dropped |= {"content-type", "expect"}
     headers = {n: v for n, v in (call.headers or {}).items() if n.lower() not in dropped}
-    return replace(
-        call,
-        name=name,
-        method=hop.method,
-        origin=hop.origin,
-        target=hop.target,
-        body=call.body if hop.keep_body else b"",
-        type_line=call.type_line if hop.keep_body else b"",
-        headers=headers or None,
-    )
-
-
-def _expects_leave(headers: Mapping[str, str]) -> bool:
-    return any(n.lower() == "expect" and v.lower() == "100-continue" for n, v in headers.items())
+    body, type_line = (call.body, call.type_line) if hop.keep_body else (b"", b"")
+    return _Call(hop.method, hop.origin, hop.target, body, type_line, headers or None)
 
 
 def basic_auth(user: str, password: str) -> str:
