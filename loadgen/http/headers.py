@@ -23,7 +23,7 @@ def header_line(name: str, value: str) -> bytes:
     try:
         return f"{name}: {value}\r\n".encode("latin-1")
     except UnicodeEncodeError as error:
-        raise ValueError(f"header {name} holds {value[error.start]!r}; expected Latin-1 characters") from error
+        raise ValueError(f"header {name} holds {error.object[error.start]!r}; expected Latin-1 characters") from error
 
 
 class Headers(Mapping[str, str]):

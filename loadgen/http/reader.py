@@ -40,6 +40,7 @@ class ResponseReader:
         "_values",
         "body_bytes",
         "complete",
+        "content",
         "interim",
         "keep_alive",
         "names",
@@ -80,6 +81,8 @@ class ResponseReader:
         self.complete = False
         self.keep_alive = False
         self.parts.clear()
+        self.content = b""
+        """The body as received: chunks joined, content coding untouched."""
         self.body_bytes = 0
         self._counted_parts = 0
 
@@ -97,6 +100,8 @@ class ResponseReader:
         if self.complete:
             return
         status = self._parser.get_status_code()
+        if status < 100:
+            raise protocol_error("status below 100", f"status {status}")
         if status < 200:
             self.interim += 1
         else:
@@ -113,6 +118,7 @@ class ResponseReader:
         if self.status and not self.complete:
             self.complete = True
             self.keep_alive = self._parser.should_keep_alive()
+            self.content = b"".join(self.parts)
 
     # What the connection calls.
 
@@ -122,12 +128,14 @@ class ResponseReader:
         try:
             self._feed(data)
         except httptools.HttpParserError as error:
+            if isinstance(error.__context__, RequestError):  # ours, out of a callback
+                raise error.__context__ from None
             if not self.complete:
                 raise protocol_error(f"not HTTP/1.1: {error}") from error
             self.keep_alive = False
         except httptools.HttpParserUpgrade as error:
             raise protocol_error("server switched protocols unasked") from error
-        if self.received > self._limits_from:
+        if self.received > self._limits_from or not self.complete:
             self._check_limits()
         if self.complete and self._head_only:
             self._end_head()
@@ -151,6 +159,7 @@ class ResponseReader:
         if (self.header("transfer-encoding") or "").lower().endswith("chunked"):
             raise protocol_error("response ended inside a chunked body", f"ended after {body_bytes} bytes of body")
         self.complete = True
+        self.content = b"".join(self.parts)
 
     def header(self, name: str) -> str | None:
         """The last field of this (lower case) name."""
@@ -159,11 +168,6 @@ class ResponseReader:
             if one == name:
                 found = value
         return None if found is None else found.decode("latin-1").strip()
-
-    @property
-    def content(self) -> bytes:
-        """The body as received: chunks joined, content coding untouched."""
-        return b"".join(self.parts)
 
     def _head_keeps_alive(self) -> bool:
         # llhttp cannot be told that a response answers HEAD; the rule of RFC 9112 section 9.3 by hand.
@@ -185,7 +189,7 @@ class ResponseReader:
         return self.body_bytes
 
     def _check_limits(self) -> None:
-        """Called only once more has arrived than the smaller limit, so that small responses never pay."""
+        """Not called for a small response that came in one read, so that it never pays."""
         head = sum(map(len, self.names)) + sum(map(len, self.values)) if self.status else self.received
         trailers = sum(map(len, self._names)) + sum(map(len, self._values))
         if head > self._max_header or (trailers > self._max_header and not self.complete):
