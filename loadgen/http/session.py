@@ -21,6 +21,7 @@ from loadgen.http.redirect import REDIRECTS, Hop, next_hop, too_many
 from loadgen.http.resolve import Resolver, shared_resolver
 from loadgen.http.response import CaughtResponse, Response
 from loadgen.http.tls import tls_context
+from loadgen.http.transport import RECEIVE_BYTES
 
 ORIGINS_MAX: Final = 4
 """Idle connections kept per user, one an origin: its own and a few it was sent to."""
@@ -261,6 +262,8 @@ class HttpSession:
 
     def _keep(self, connection: Connection) -> None:
         idle = self._idle
+        if connection.reader.received > RECEIVE_BYTES:
+            connection.reader.start(head_only=False)  # 10,000 idle users must not each hold their last large body
         if len(idle) >= ORIGINS_MAX:
             idle.pop(next(iter(idle))).close()
         idle[connection.origin] = connection
