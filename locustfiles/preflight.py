@@ -9,6 +9,8 @@ import secrets
 import sys
 from collections.abc import Sequence
 
+from pydantic import ValidationError
+
 from locustfiles.examination import Examination, examine
 from scenarios.errors import ScenarioError
 from scenarios.library import load_target
@@ -24,8 +26,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         target = load_target(options.target)
         if options.url is not None:
             target = type(target).model_validate({**target.model_dump(), "url": options.url})
-    except (ScenarioError, ValueError) as error:
+    except ScenarioError as error:
         print(error, file=sys.stderr)
+        return 2
+    except ValidationError as error:
+        print(f"--url {error.errors()[0]['msg'].removeprefix('Value error, ')}", file=sys.stderr)
         return 2
     works = True
     # Addresses come from the seed: with the same one, a few preflights an hour would use up the limits of an address.

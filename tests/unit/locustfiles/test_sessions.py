@@ -2,32 +2,16 @@
 
 import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import locustfiles
-from loadgen.visit import Visit
-from locustfiles.journeys.barber_journey import barber
-from locustfiles.journeys.calendar_journey import calendar_sync
-from locustfiles.journeys.customer_journey import new_customer, returning_customer
-from locustfiles.journeys.monitor_journey import monitor
-from locustfiles.journeys.payer_journey import payer
+from locustfiles.journeys.everybody import JOURNEYS
 from locustfiles.journeys.recent_payments import RECENT
-from locustfiles.journeys.webhook_journey import stripe_webhook
 from scenarios.mix import Persona
 from tests.unit.locustfiles.conftest import BROKEN, EVERYDAY, HAPPY, SILENT, ScriptedVisit
 
-JOURNEYS: dict[Persona, Callable[[Visit], None]] = {
-    Persona.NEW_CUSTOMER: new_customer,
-    Persona.RETURNING_CUSTOMER: returning_customer,
-    Persona.BARBER: barber,
-    Persona.PAYER: payer,
-    Persona.CALENDAR_SYNC: calendar_sync,
-    Persona.STRIPE_WEBHOOK: stripe_webhook,
-    Persona.MONITOR: monitor,
-}
 BRANCHES = EVERYDAY.branches.model_dump()
 personas = pytest.mark.parametrize("persona", list(Persona))
 

@@ -1,0 +1,109 @@
+"""How many requests a session makes: `python -m locustfiles.session_size --target NAME [--url URL] [--sessions N]`.
+
+Plays sessions one after the other without thinking, and prints the table of docs/journeys.md. It needs a target that
+works (the sandbox); each session writes there.
+"""
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from loadgen.errors import OutOfAccounts, TargetError
+from loadgen.visit import Surroundings, Visit
+from locustfiles.journeys.everybody import JOURNEYS
+from records.window import PAYMENT_FLOW, Outcome
+from scenarios.errors import ScenarioError
+from scenarios.library import load_mix, load_target
+from scenarios.mix import Mix, Persona
+from scenarios.target import Target
+
+
+@dataclass(slots=True)
+class SessionSize:
+    """What the sessions of one persona sent. `failed` counts what was neither acknowledged nor refused."""
+
+    sessions: int = 0
+    requests: int = 0
+    failed: int = 0
+    by_operation: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def mean(self) -> float:
+        """Return requests per session."""
+        return self.requests / self.sessions if self.sessions else 0.0
+
+
+def measure(target: Target, mix: Mix, sessions: int, seed: int = 1) -> dict[Persona, SessionSize]:
+    """Return sizes by persona, each from the same number of sessions."""
+    around = Surroundings.of(target, mix, seed=seed, time_scale=0.0)
+    around.clock.zero = time.monotonic()
+    sizes = {persona: SessionSize() for persona in Persona}
+    for number in range(sessions * len(Persona)):
+        persona = list(Persona)[number % len(Persona)]
+        _play(Visit(around, persona, number, time.monotonic()), around, sizes[persona])
+    return sizes
+
+
+def _play(visit: Visit, around: Surroundings, size: SessionSize) -> None:
+    try:
+        JOURNEYS[visit.persona](visit)
+    except OutOfAccounts:
+        pass
+    finally:
+        visit.close()
+    size.sessions += 1
+    for window in around.recorder.flush()[0]:
+        if window.operation == PAYMENT_FLOW:
+            continue
+        count = sum(window.outcomes.values())
+        size.requests += count
+        size.failed += count - window.outcomes.get(Outcome.OK, 0) - window.outcomes.get(Outcome.REFUSED, 0)
+        size.by_operation[window.operation] += count
+
+
+def table(sizes: dict[Persona, SessionSize], mix: Mix) -> str:
+    """Return the table: requests per session by operation (rows) and persona (columns), and the mix's mean."""
+    shares = {persona: mix.personas.get(persona.value, 0.0) for persona in Persona}
+    operations = sorted({operation for size in sizes.values() for operation in size.by_operation})
+    lines = [
+        "| operation | " + " | ".join(persona.value for persona in Persona) + " | mix |",
+        "|---|" + "---:|" * (len(Persona) + 1),
+    ]
+    for operation in operations:
+        means = [sizes[persona].by_operation[operation] / max(1, sizes[persona].sessions) for persona in Persona]
+        lines.append(_row(operation, means, list(shares.values())))
+    lines.append(_row("**all**", [sizes[persona].mean for persona in Persona], list(shares.values())))
+    return "\n".join(lines)
+
+
+def _row(name: str, means: Sequence[float], shares: Sequence[float]) -> str:
+    mixed = sum(mean * share for mean, share in zip(means, shares, strict=True))
+    return f"| {name} | " + " | ".join(f"{mean:.2f}" if mean else "" for mean in means) + f" | {mixed:.2f} |"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print, and return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m locustfiles.session_size", description="Requests per session.")
+    parser.add_argument("--target", default="sandbox", help="a shipped target profile or the path of a .toml file")
+    parser.add_argument("--url", help="where the target is, instead of the profile's own URL")
+    parser.add_argument("--sessions", type=int, default=300, help="sessions of each persona")
+    options = parser.parse_args(arguments)
+    try:
+        target, mix = load_target(options.target), load_mix("everyday")
+        if options.url is not None:
+            target = target.model_copy(update={"url": options.url.rstrip("/")})
+        sizes = measure(target, mix, options.sessions)
+    except (ScenarioError, TargetError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(table(sizes, mix))
+    failed = sum(size.failed for size in sizes.values())
+    print(f"\n{options.sessions} sessions of each persona, {failed} requests failed", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
