@@ -192,7 +192,7 @@ def _health(examination: Examination) -> Iterator[Finding]:
 
 
 def _clock(reply: Reply, now: datetime) -> Finding:
-    """Compare clocks by the Date header, which has whole seconds: its middle is half a second later."""
+    """Compare clocks by the Date header, which has whole seconds (its middle is half a second later) and which servers renew once a second."""
     try:
         told = parsedate_to_datetime(reply.headers["date"])
     except (KeyError, ValueError):
@@ -202,7 +202,7 @@ def _clock(reply: Reply, now: datetime) -> Finding:
         "clock",
         reply,
         works=abs(offset_s) <= CLOCK_OFFSET_MAX_S,
-        why=f"the target's clock is {abs(offset_s):.1f} s {'ahead' if offset_s > 0 else 'behind'} (to half a second)",
+        why=f"the target's clock is {abs(offset_s):.1f} s {'ahead' if offset_s > 0 else 'behind'} (to about a second)",
     )
 
 
