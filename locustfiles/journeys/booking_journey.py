@@ -44,12 +44,9 @@ class Search:
     def choose(self) -> Slot | None:
         """Return the slot chosen; None where the shop has none to this person's mind, or does not answer."""
         for _ in range(MAX_LOOKS):
-            self.day = self.day or pick_day(
-                self.visit.rng, self.visit.today, self.visit.mix.popularity, frozenset(self._seen)
-            )
-            if self.day is None:
+            day = self._day_to_look_at()
+            if day is None:
                 return None
-            day = self.day
             reply = with_second_try(self.visit, partial(self._look, day))
             if not reply.ok:
                 return None
@@ -63,6 +60,18 @@ class Search:
     def lose(self, slot: Slot) -> None:
         """Strike out a slot that another customer has."""
         self._lost.add((slot.day, slot.time))
+
+    def _day_to_look_at(self) -> date | None:
+        """Return the day at hand, or another; where a barber is full on all of them, anyone will do."""
+        self.day = self.day or self._another_day()
+        if self.day is None and self.barber_id is not None and self._by_barber:
+            self.barber_id = None
+            self._seen.clear()
+            self.day = self._another_day()
+        return self.day
+
+    def _another_day(self) -> date | None:
+        return pick_day(self.visit.rng, self.visit.today, self.visit.mix.popularity, frozenset(self._seen))
 
     def _look(self, day: date) -> Reply:
         return self.api.slots(day, self.barber_id if self._by_barber else None)

@@ -2,8 +2,8 @@ from locustfiles.journeys.customer_journey import new_customer, returning_custom
 from records.journey import FUNNEL, Milestone
 from records.ledger import Write
 from records.window import Outcome
-from scenarios.mix import Persona
-from tests.unit.locustfiles.conftest import BROKEN, LOST, SILENT, ScriptedVisit, appointment, slots
+from scenarios.mix import Persona, Popularity
+from tests.unit.locustfiles.conftest import BROKEN, LOST, SILENT, ScriptedVisit, Sent, appointment, slots
 
 
 def test_a_returning_customer_walks_through_the_whole_funnel() -> None:
@@ -78,14 +78,25 @@ def test_a_day_without_free_times_leads_to_another_day() -> None:
 
 
 def test_a_barbers_day_without_any_times_is_looked_at_without_the_barber() -> None:
-    def only_without_barber(sent: object) -> tuple[int, object]:
-        return 200, slots() if "barber_id" in getattr(sent, "params", {}) else slots("12:00")
+    def only_without_barber(sent: Sent) -> tuple[int, object]:
+        return 200, slots() if "barber_id" in sent.params else slots("12:00")
 
     visit = ScriptedVisit(script={"GET /appointments/slots": only_without_barber})
     returning_customer(visit)
     first, second = visit.of("GET /appointments/slots")
     assert first.params["appointment_date"] == second.params["appointment_date"]
     assert visit.of("POST /appointments/")[0].json["barber_id"] == first.params["barber_id"]
+
+
+def test_when_a_barber_is_full_on_the_only_day_anyone_will_do() -> None:
+    def full_by_barber(sent: Sent) -> tuple[int, object]:
+        return 200, slots(taken=ALL_DAY) if "barber_id" in sent.params else slots("12:00")
+
+    visit = ScriptedVisit(script={"GET /appointments/slots": full_by_barber})
+    visit.mix = visit.mix.model_copy(update={"popularity": Popularity(days_ahead=1)})
+    returning_customer(visit)
+    assert len(visit.of("GET /appointments/slots")) == 2
+    assert "barber_id" not in visit.of("POST /appointments/")[0].json
 
 
 def test_who_finds_no_free_time_gives_up() -> None:
