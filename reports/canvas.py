@@ -1,0 +1,229 @@
+"""Interactive charts: Bokeh figures that follow the page's colours, and the one document that holds them all.
+
+Every colour is a tag `property=colour name`; the page's script sets it from the CSS variable of that name, at load and when
+light turns dark. The colours given here are those of light, for a page whose script came to no end.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bokeh.core.json_encoder import serialize_json
+from bokeh.document import Document
+from bokeh.models import (
+    BasicTickFormatter,
+    BoxAnnotation,
+    BoxZoomTool,
+    ColumnDataSource,
+    CrosshairTool,
+    FixedTicker,
+    HoverTool,
+    Model,
+    Range,
+    ResetTool,
+    Span,
+    WheelZoomTool,
+)
+from bokeh.plotting import figure
+
+from reports.palette import LIGHT
+from reports.tables import Table
+
+BOKEH_ID = re.compile(r"p\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyItem:
+    """One entry of a chart's key: how it is drawn (a CSS class) and what it is."""
+
+    css: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart with everything that stands around it: words first, and the numbers behind it."""
+
+    name: str
+    title: str
+    note: str
+    figure: Any
+    table: Table
+    key: tuple[KeyItem, ...] = ()
+    options: tuple[str, ...] = ()
+    linked: bool = False
+
+
+@dataclass(slots=True)
+class Axes:
+    """What the charts over time share: the range of x, its unit, and the line under the pointer."""
+
+    x_range: Range
+    divisor: float
+    label: str
+    pointer: Span = field(default_factory=lambda: _pointer())
+
+
+def paint(model: Any, **colours: str) -> Any:
+    """Give properties of a model colours of the palette by name, and return the model."""
+    model.tags = [*model.tags, *(f"{name}={colour}" for name, colour in colours.items())]
+    for name, colour in colours.items():
+        setattr(model, name, LIGHT[colour])
+    return model
+
+
+def new_figure(height: int, y_label: str, axes: Axes | None = None, **options: Any) -> Any:
+    """Return an empty figure in the page's manner: quiet grid, no logo, zoom along x, wheel only with the Ctrl key."""
+    if axes is not None:
+        options["x_range"] = axes.x_range
+    made = figure(
+        height=height,
+        sizing_mode="stretch_width",
+        tools=[],
+        toolbar_location="right",
+        y_axis_label=y_label,
+        min_border_left=64,
+        min_border_right=6,
+        min_border_top=8,
+        min_border_bottom=6,
+        background_fill_color=None,
+        border_fill_color=None,
+        outline_line_color=None,
+        **options,
+    )
+    made.toolbar.logo = None
+    made.toolbar.autohide = True
+    dimensions: Any = "both" if axes is None else "width"
+    box, wheel = BoxZoomTool(dimensions=dimensions), WheelZoomTool(dimensions=dimensions, modifiers={"ctrl": True})
+    made.add_tools(box, wheel, ResetTool())
+    made.toolbar.active_drag = box
+    made.toolbar.active_scroll = wheel
+    if axes is not None:
+        made.add_tools(CrosshairTool(overlay=axes.pointer))
+    for axis in (made.xaxis[0], made.yaxis[0]):
+        _quiet(axis)
+    for grid in (made.xgrid[0], made.ygrid[0]):
+        paint(grid, grid_line_color="grid")
+    made.xgrid[0].grid_line_alpha = 0.6
+    if isinstance(made.yaxis[0].formatter, BasicTickFormatter):
+        made.yaxis[0].formatter.use_scientific = False
+    return made
+
+
+def without_x_labels(made: Any) -> None:
+    """Take the labels of x off a figure that stands on another one with the same axis."""
+    made.xaxis[0].major_label_text_font_size = "0px"
+    made.xaxis[0].axis_label = None
+    made.xaxis[0].major_tick_out = 2
+
+
+def add_hover(made: Any, renderer: Any, lines: Sequence[tuple[str, str]], *, along_x: bool = True) -> None:
+    """Show the values under the pointer: `lines` are words and Bokeh fields."""
+    made.add_tools(
+        HoverTool(
+            renderers=[renderer],
+            tooltips=list(lines),
+            mode="vline" if along_x else "mouse",
+            point_policy="snap_to_data",
+            attachment="horizontal",
+        )
+    )
+
+
+def log_ticker() -> FixedTicker:
+    """Return ticks at 1, 2 and 5 of every decade from 1 us to 1 h, in ms; Bokeh's own leave a short axis without labels."""
+    return FixedTicker(ticks=[factor * 10.0**decade for decade in range(-3, 7) for factor in (1, 2, 5)])
+
+
+def source(**columns: Any) -> ColumnDataSource:
+    """Return a column source."""
+    return ColumnDataSource(data=columns)
+
+
+def band(start: float, end: float, colour: str, *, hatched: bool = False) -> BoxAnnotation:
+    """Return a shaded stretch of x, hatched where nothing is judged."""
+    made = BoxAnnotation(left=start, right=end, line_color=None, level="underlay", fill_alpha=0.55)
+    paint(made, fill_color=colour)
+    if hatched:
+        made.hatch_pattern = "right_diagonal_line"
+        made.hatch_alpha = 0.5
+        made.hatch_weight = 0.6
+        made.hatch_scale = 10
+        paint(made, hatch_color="warm")
+    return made
+
+
+def rule(value: float, colour: str, *, dash: str = "solid", upright: bool = False, width: float = 1.2) -> Span:
+    """Return a straight line across the chart."""
+    made = Span(
+        location=value, dimension="height" if upright else "width", line_dash=dash, line_width=width, level="overlay"
+    )
+    paint(made, line_color=colour)
+    return made
+
+
+def embedded(charts: Sequence[Chart]) -> tuple[str, str]:
+    """Return the charts' document and where each goes, as JSON texts that may stand inside a <script>.
+
+    Bokeh numbers its models as the process goes; here they are numbered anew, so that the same run gives the same bytes.
+    """
+    document = Document()
+    for chart in charts:
+        chart.figure.name = f"plot-{chart.name}"
+        document.add_root(chart.figure)
+    content: Any = json.loads(serialize_json(document.to_json(deferred=False)))
+    numbers: dict[str, str] = {}
+    content = _renumbered(content, numbers)
+    roots = {numbers[chart.figure.id]: f"chart-{chart.name}" for chart in charts}
+    items = [{"docid": "report", "roots": roots, "root_ids": list(roots)}]
+    return script_json({"report": content}), script_json(items)
+
+
+def script_json(value: Any) -> str:
+    """Return JSON that cannot end the <script> it stands in."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _renumbered(value: Any, numbers: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: numbers.setdefault(item, f"m{len(numbers)}")
+            if key == "id" and isinstance(item, str) and BOKEH_ID.fullmatch(item)
+            else _renumbered(item, numbers)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_renumbered(item, numbers) for item in value]
+    return value
+
+
+def _quiet(axis: Any) -> None:
+    paint(
+        axis,
+        axis_label_text_color="muted",
+        major_label_text_color="muted",
+        axis_line_color="rule",
+        major_tick_line_color="rule",
+    )
+    axis.minor_tick_line_color = None
+    axis.axis_label_text_font_style = "normal"
+    axis.axis_label_text_font_size = "12px"
+    axis.major_label_text_font_size = "12px"
+    axis.axis_label_standoff = 4
+
+
+def _pointer() -> Span:
+    made = Span(dimension="height", line_width=1, line_alpha=0.6)
+    paint(made, line_color="ink")
+    return made
+
+
+def models_of(charts: Sequence[Chart]) -> list[Model]:
+    """Return all models of charts (for tests)."""
+    found: list[Model] = []
+    for chart in charts:
+        found.extend(chart.figure.references())
+    return found

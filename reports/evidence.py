@@ -1,0 +1,122 @@
+"""The small chart that shows a finding: its operation's p95 over time, or the requests that broke an invariant."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from analysis.verdict import ComparisonResult, Finding, InvariantResult, Verdict
+from records.run import Run
+from reports import wording
+from reports.drawing import Band, Guide, Lane, Scale, line_chart, nice_ticks, request_bars
+from reports.limits import latency_limit_us
+from reports.series import Latencies
+from reports.stages import stage_words
+
+MOST_LANES = 6
+
+
+def evidence_chart(
+    finding: Finding, run: Run, verdict: Verdict, apart: Mapping[str, Latencies], end_s: float
+) -> Markup | None:
+    """Return the chart for a finding: that of the invariant or else the operation that its words name, None where neither."""
+    words = " ".join((finding.symptom, finding.evidence, finding.cause))
+    for invariant in verdict.invariants:
+        if invariant.witness and (invariant.title.lower() in words.lower() or invariant.name in words):
+            return witness_chart(invariant.witness)
+    operation = named_operation(words, tuple(apart))
+    if operation is None:
+        return None
+    return operation_chart(operation, run, verdict.comparisons, apart[operation], end_s)
+
+
+def named_operation(words: str, operations: Sequence[str]) -> str | None:
+    """Return the operation that is named first; of two at one place the longer."""
+    places = [(words.find(name), -len(name), name) for name in operations if name and name in words]
+    return min(places)[2] if places else None
+
+
+def operation_chart(
+    operation: str, run: Run, comparisons: Sequence[ComparisonResult], found: Latencies, end_s: float
+) -> Markup | None:
+    """Return p95 of one operation over the run with its limit and its baseline; None with too few requests."""
+    p95 = [float(value) for value in found.us[1]]
+    seen = [value for value in p95 if math.isfinite(value)]
+    if not seen:
+        return None
+    guides = _guides(operation, run, comparisons)
+    top = max(*seen, *(guide.value for guide in guides), 1.0) * 1.08
+    minutes = end_s > 180
+    divisor, unit = (60.0, "min") if minutes else (1.0, "s")
+    ticks_x = [(value * divisor, f"{wording.number(value)} {unit}") for value in nice_ticks(end_s / divisor, 6)]
+    scale = Scale(end_s, top, ticks_x, [(value, wording.latency_us(value)) for value in nice_ticks(top)])
+    bands = [
+        Band(
+            stage.start_s,
+            min(stage.end_s, end_s),
+            stage_words(stage),
+            ("band-a", "band-b")[index % 2] if stage.is_measured else "band-warm",
+        )
+        for index, stage in enumerate(run.manifest.plan.stages)
+        if stage.start_s < end_s
+    ]
+    points = list(zip((float(second) for second in found.middle_s), p95, strict=True))
+    return line_chart(points, scale, guides, bands, f"p95 of {wording.plain(operation)} over the run")
+
+
+def _guides(operation: str, run: Run, comparisons: Sequence[ComparisonResult]) -> list[Guide]:
+    guides = []
+    limit_us = latency_limit_us(run, operation)
+    if limit_us is not None:
+        guides.append(Guide(limit_us, f"limit of p95 {wording.latency_us(limit_us)}", "limit"))
+    for comparison in comparisons:
+        if (
+            comparison.operation == operation
+            and comparison.metric == "response_p95"
+            and comparison.baseline is not None
+        ):
+            words = (
+                f"accepted runs, stage {wording.plain(comparison.stage, 30)}: {wording.latency_us(comparison.baseline)}"
+            )
+            guides.append(Guide(comparison.baseline, words, "baseline-line"))
+    return guides
+
+
+def witness_chart(witness: Sequence[Mapping[str, Any]]) -> Markup | None:
+    """Return the requests of a witness on a time line from the first one's send; None where they hold no times."""
+    timed = [
+        entry
+        for entry in witness
+        if isinstance(entry.get("sent_s"), int | float) and isinstance(entry.get("answered_s"), int | float)
+    ]
+    if not timed:
+        return None
+    first = min(float(entry["sent_s"]) for entry in timed)
+    lanes = [
+        Lane(
+            wording.plain(str(entry.get("client", "request")), 16),
+            (float(entry["sent_s"]) - first) * 1000,
+            (float(entry["answered_s"]) - first) * 1000,
+            wording.plain(f"{entry.get('write', 'request')} {entry.get('answer', '')}", 32),
+        )
+        for entry in timed[:MOST_LANES]
+    ]
+    return request_bars(lanes, "the requests, from the first one's send")
+
+
+def witness_fields(invariant: InvariantResult) -> list[tuple[str, list[str]]]:
+    """Return the witness side by side: a row a field, a value an entry, differing ones included, empty ones left out."""
+    entries = invariant.witness[:MOST_LANES]
+    fields = list(dict.fromkeys(field for entry in entries for field in entry))
+    return [(field.replace("_", " "), [_shown(field, entry.get(field)) for entry in entries]) for field in fields]
+
+
+def _shown(field: str, value: Any) -> str:
+    if value is None:
+        return "none"
+    if field in {"sent_s", "answered_s"} and isinstance(value, int | float):
+        return f"{value:.3f} s"
+    if field == "amount_cents" and isinstance(value, int | float):
+        return f"{value / 100:,.2f}"
+    return wording.plain(str(value))

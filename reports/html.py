@@ -1,0 +1,328 @@
+"""The HTML report: one file that opens offline, on a phone, in light and dark, and on paper."""
+
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from bokeh.resources import INLINE
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from analysis.verdict import Verdict
+from records.baseline import Baseline
+from records.event import EventKind
+from records.run import Run
+from reports import palette, wording
+from reports.canvas import Chart, embedded
+from reports.distribution import latency_distribution, response_against_rate
+from reports.drawing import hatch_definitions
+from reports.evidence import evidence_chart, witness_chart, witness_fields
+from reports.limits import latency_limit_us
+from reports.rows import OBJECTIVE_CSS, change_table, funnel_rows, funnel_title, objective_rows
+from reports.series import latencies, latencies_by_operation, seconds_of, timeline
+from reports.summary import (
+    compared_words,
+    key_figures,
+    length_words,
+    next_step,
+    ranked_findings,
+    reason,
+)
+from reports.timecharts import Course, time_charts
+from reports.trust import check_rows, manifest_rows
+
+ROOM = Path(__file__).parent
+CSS = ROOM / "assets" / "report.css"
+SCRIPT = ROOM / "assets" / "report.js"
+MOST_EVENTS = 200  # an event list longer than this is cut, and says so
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The interactive charts of a report."""
+
+    over_time: tuple[Chart, ...]
+    distribution: Chart | None
+    against_rate: Chart | None
+
+    @property
+    def all(self) -> tuple[Chart, ...]:
+        """Return the charts in the order of the page."""
+        return (*self.over_time, *(chart for chart in (self.distribution, self.against_rate) if chart is not None))
+
+
+def render_html(run: Run, verdict: Verdict, baselines: tuple[Baseline, ...]) -> str:
+    """Return the report as one HTML document that fetches nothing; the same input gives the same text."""
+    used = tuple(baseline for baseline in baselines if baseline.run_id in verdict.baseline.run_ids)
+    course = _course(run)
+    drawn = _draw(course, verdict, used)
+    model, places = embedded(drawn.all) if drawn.all else ("{}", "[]")
+    return _environment().get_template("report.html").render(
+        **_verdict(run, verdict),
+        **_findings(course, verdict),
+        **_objectives(verdict),
+        **_comparison(verdict),
+        **_correctness(verdict),
+        **_over_time(course, drawn),
+        **_distributions(verdict, drawn),
+        **_trust(run, verdict),
+        **_page(bool(drawn.all)),
+        charts_json=Markup(model),
+        places_json=Markup(places),
+    )  # fmt: skip
+
+
+def _course(run: Run) -> Course:
+    return Course(run, timeline(run), latencies(run), latencies_by_operation(run), float(seconds_of(run)))
+
+
+def _draw(course: Course, verdict: Verdict, baselines: tuple[Baseline, ...]) -> Drawn:
+    run = course.run
+    if not course.together.count.any() and not run.generator:
+        return Drawn((), None, None)
+    return Drawn(
+        time_charts(course),
+        latency_distribution(run, baselines),
+        response_against_rate(verdict.stages, course.timeline, course.together, latency_limit_us(run, None)),
+    )
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(ROOM / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["coded"] = _coded
+    return environment
+
+
+def _coded(text: str) -> Markup:
+    """Return text escaped, what stands between backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
+@lru_cache(maxsize=1)
+def _bokeh() -> str:
+    """Return Bokeh's own script without its widgets, as text that may stand inside a <script>."""
+    core = INLINE.clone(components=["bokeh"])
+    return "\n".join(core.js_raw).replace("</script", "<\\/script")
+
+
+def _page(has_charts: bool) -> Row:
+    themes = (
+        f":root{{color-scheme:light dark;{palette.variables(palette.LIGHT)}}}"
+        f"@media screen and (prefers-color-scheme:dark){{:root{{{palette.variables(palette.DARK)}}}}}"
+    )
+    return {
+        "css": Markup(themes + CSS.read_text(encoding="utf-8")),
+        "script": Markup(SCRIPT.read_text(encoding="utf-8")),
+        "bokeh": Markup(_bokeh()) if has_charts else None,
+        "hatch": hatch_definitions(),
+    }
+
+
+def _verdict(run: Run, verdict: Verdict) -> Row:
+    manifest = run.manifest
+    parsed = wording.parsed_moment(manifest.started_at)
+    return {
+        "run_id": wording.plain(manifest.run_id),
+        "title": wording.plain(manifest.plan.title, 200),
+        "description": wording.plain(manifest.plan.description, 400),
+        "outcome": verdict.outcome.value,
+        "outcome_word": wording.OUTCOME_WORD[verdict.outcome],
+        "outcome_symbol": wording.OUTCOME_SYMBOL[verdict.outcome],
+        "outcome_means": wording.OUTCOME_MEANS[verdict.outcome],
+        "reason": reason(verdict),
+        "more_reasons": [wording.sentence(text) for text in verdict.because[1:]],
+        "next_step": next_step(verdict),
+        "figures": key_figures(run, verdict),
+        "started_utc": wording.utc(manifest.started_at),
+        "started_iso": None if parsed is None else parsed.isoformat(),
+        "facts": [
+            ("Scenario", wording.plain(manifest.plan.scenario)),
+            ("Target", f"{wording.plain(manifest.plan.target.name)} ({manifest.plan.target.kind.value})"),
+            ("Build", wording.plain(manifest.target_build) if manifest.target_build else "the target does not tell"),
+            ("Length", length_words(run)),
+        ],
+        "torn": [wording.plain(name) for name in run.torn_lines],
+        "plants": [wording.plain(name) for name in manifest.plants],
+    }
+
+
+def _findings(course: Course, verdict: Verdict) -> Row:
+    charts = [
+        evidence_chart(finding, course.run, verdict, course.apart, course.end_s) for finding in ranked_findings(verdict)
+    ]
+    return {
+        "findings": [
+            {
+                "css": f"priority-{finding.priority.value}",
+                "symbol": wording.PRIORITY_SYMBOL[finding.priority],
+                "priority": wording.PRIORITY_WORD[finding.priority],
+                "symptom": finding.symptom,
+                "chart": chart if chart not in charts[:index] else None,
+                "lines": [
+                    (label, wording.sentence(text))
+                    for label, text in (
+                        ("Evidence", finding.evidence),
+                        ("Likely cause", finding.cause),
+                        ("Next step", finding.next_step),
+                        ("Refuted by", finding.refuted_by),
+                    )
+                    if text
+                ],
+                "deadline": f"respond within {wording.deadline(finding.respond_within_s)}, resolve within "
+                f"{wording.deadline(finding.resolve_within_s)}",
+            }
+            for index, (finding, chart) in enumerate(zip(ranked_findings(verdict), charts, strict=True))
+        ]
+    }
+
+
+def _objectives(verdict: Verdict) -> Row:
+    rows = objective_rows(verdict)
+    measured = [row for row in rows if row.used >= 0]
+    held = sum(row.css == "pass" for row in rows)
+    return {
+        "objectives": rows,
+        "objectives_title": f"{wording.count(held)} of {wording.count(len(measured))} measured rows held, "
+        f"{wording.count(len(rows) - len(measured))} not measured"
+        if rows
+        else "No objective was judged",
+        "objectives_hidden": sum(not row.short for row in rows),
+    }
+
+
+def _comparison(verdict: Verdict) -> Row:
+    table = change_table(verdict)
+    return {
+        "changes": table,
+        "changes_hidden": 0 if table is None else sum(not row.short for row in table.rows),
+        "compared": compared_words(verdict),
+        "accept_command": f"rushhour baseline accept {verdict.run_id}",
+        "baseline_runs": [wording.plain(name) for name in verdict.baseline.run_ids],
+        "baseline_left_out": [wording.plain(name, 300) for name in verdict.baseline.left_out],
+        "baseline_missing": verdict.baseline.missing is not None or not verdict.baseline.run_ids,
+    }
+
+
+def _correctness(verdict: Verdict) -> Row:
+    return {
+        "invariants": [
+            {
+                "title": invariant.title,
+                "name": invariant.name,
+                "checked": wording.count(invariant.checked),
+                "violations": wording.count(invariant.violations),
+                "css": OBJECTIVE_CSS[invariant.outcome],
+                "symbol": wording.OBJECTIVE_SYMBOL[invariant.outcome],
+                "outcome": {"pass": "holds", "fail": "broken"}.get(
+                    invariant.outcome.value, wording.OBJECTIVE_WORD[invariant.outcome]
+                ),
+                "because": wording.sentence(invariant.because),
+                "fields": witness_fields(invariant),
+                "columns": [f"request {number}" for number in range(1, len(invariant.witness[:6]) + 1)],
+                "chart": witness_chart(invariant.witness),
+            }
+            for invariant in verdict.invariants
+        ],
+    }
+
+
+def _over_time(course: Course, drawn: Drawn) -> Row:
+    divisor = (
+        drawn.over_time[0].figure.x_range.end and course.end_s / drawn.over_time[0].figure.x_range.end
+        if drawn.over_time
+        else 1.0
+    )
+    zooms = [("Whole run", 0.0, course.end_s)] + [
+        (stage.name, stage.start_s, min(stage.end_s, course.end_s))
+        for stage in course.run.manifest.plan.stages[:12]
+        if stage.start_s < course.end_s
+    ]
+    return {
+        "time_charts": drawn.over_time,
+        "zooms": [
+            {"name": name, "start": f"{start / divisor:.6g}", "end": f"{end / divisor:.6g}"}
+            for name, start, end in zooms
+        ],
+        "events": [
+            {
+                "at": wording.moment(event.at_s),
+                "kind": event.kind.value,
+                "name": wording.plain(event.name),
+                "detail": wording.plain(event.detail, 400),
+            }
+            for event in [event for event in course.run.events if event.kind is not EventKind.STAGE][:MOST_EVENTS]
+        ],
+    }
+
+
+def _distributions(verdict: Verdict, drawn: Drawn) -> Row:
+    return {
+        "distribution_charts": [chart for chart in (drawn.distribution, drawn.against_rate) if chart is not None],
+        "funnel": funnel_rows(verdict.funnel),
+        "funnel_title": funnel_title(verdict.funnel) if verdict.funnel else "",
+        "stages": _stage_rows(verdict),
+    }
+
+
+def _stage_rows(verdict: Verdict) -> Sequence[Row]:
+    held = {
+        True: ("pass", "✓ objectives held"),
+        False: ("fail", "✗ objectives missed"),
+        None: ("unknown", "– not judged"),
+    }
+    rows = []
+    for stage in verdict.stages:
+        css, words = held[stage.objectives_held]
+        planned, started = stage.planned_sessions_per_s, stage.started_sessions_per_s
+        rows.append(
+            {
+                "name": wording.plain(stage.name),
+                "kind": stage.kind.replace("_", " "),
+                "level": f"{wording.number(stage.level)} ×",
+                "planned": "none" if planned is None else f"{wording.number(planned)} per s",
+                "started": "none" if started is None else f"{wording.number(started)} per s",
+                "rate": f"{wording.number(stage.request_rate_per_s)} per s",
+                "latencies": [
+                    wording.latency_us(value)
+                    for value in (stage.response_us_p50, stage.response_us_p95, stage.response_us_p99)
+                ],
+                "count": wording.count(stage.count),
+                "errors": "none" if stage.error_ratio is None else wording.percent(stage.error_ratio),
+                "css": css,
+                "held": words,
+                "because": wording.sentence(stage.because),
+            }
+        )
+    return rows
+
+
+def _trust(run: Run, verdict: Verdict) -> Row:
+    checks = check_rows(verdict)
+    sick = [check for check in verdict.generator if not check.healthy]
+    if not verdict.generator:
+        told = "The generator was not checked: nothing says that this measurement can be trusted."
+    elif sick:
+        told = f"{wording.counted(len(sick), 'check')} of {len(verdict.generator)} failed: this measurement is not to be trusted."
+    else:
+        told = f"All {len(verdict.generator)} checks of the generator passed: what was measured is the target, not the generator."
+    return {
+        "checks": checks,
+        "trust": told,
+        "command": shlex.join(run.manifest.command),
+        "load_command": shlex.join(run.manifest.load_command),
+        "manifest": manifest_rows(run),
+        "scenario_text": run.manifest.scenario_text,
+    }
