@@ -96,6 +96,7 @@ class Connection:
         reader.start(head_only=False)
         self._step = Step.SEND
         exchange.started_at = started_at = monotonic()
+        exchange.request_bytes = len(head)
         transport.send_all(head)
         answered = self._await_leave(exchange, transport, started_at)
         if not answered:

@@ -1,8 +1,10 @@
 """Names to addresses, once per target: a population of 10,000 users asks the name server once, not 10,000 times."""
 
+import ipaddress
 import socket
 import time
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import gevent.lock
@@ -22,7 +24,7 @@ Address = tuple[int, Any]
 class _Entry:
     lock: Any = field(default_factory=lambda: gevent.lock.Semaphore(1))
     addresses: tuple[Address, ...] = ()
-    error: OSError | None = None
+    error: socket.gaierror | None = None
     expires_at: float = 0.0
     turn: int = 0
 
@@ -36,6 +38,8 @@ class Resolver:
 
     def addresses(self, host: str, port: int) -> tuple[Address, ...]:
         """All addresses of the name, each caller starting at the next one. OSError (gaierror) when there is none."""
+        if (literal := _literal(host, port)) is not None:
+            return literal
         entry = self._entries.get((host, port))
         if entry is None:
             if len(self._entries) >= NAMES_MAX:
@@ -53,7 +57,7 @@ class Resolver:
     def _look_up(self, entry: _Entry, host: str, port: int) -> None:
         try:
             found = gevent.socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
-        except OSError as error:
+        except socket.gaierror as error:  # another OSError (out of descriptors) is ours, and no answer to keep
             entry.error, entry.addresses = error, ()
             entry.expires_at = time.monotonic() + FAILURE_EXPIRY_S
             return
@@ -64,6 +68,20 @@ class Resolver:
         entry.error = None
         entry.addresses = tuple((int(family), address) for family, _, _, _, address in found)
         entry.expires_at = time.monotonic() + self._expiry_s
+
+
+@lru_cache(maxsize=NAMES_MAX)
+def _literal(host: str, port: int) -> tuple[Address, ...] | None:
+    """An address written as such needs no lookup."""
+    try:
+        version = ipaddress.ip_address(host).version
+    except ValueError:
+        return None
+    if version == 4:
+        return ((int(socket.AF_INET), (host, port)),)
+    if "%" in host:  # a scope, which getaddrinfo turns into a number
+        return None
+    return ((int(socket.AF_INET6), (host, port, 0, 0)),)
 
 
 def in_turn(addresses: tuple[Address, ...], turn: int) -> tuple[Address, ...]:

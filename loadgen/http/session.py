@@ -180,6 +180,7 @@ class HttpSession:
         kind: type[Response],
     ) -> Response:
         begun_at = exchange.started_at = monotonic()
+        exchange.request_bytes = len(head) + len(body)
         connection = self._take(origin, exchange)
         try:
             connection.deadline.begin(expires_at)

@@ -132,8 +132,10 @@ def connect(addresses: tuple[Address, ...]) -> Any:
 
 def handshake(stream: Any, context: ssl.SSLContext, host: str) -> Any:
     """TLS over a connected socket; the name is sent and, if the context says so, verified."""
+    secured: Any = context.wrap_socket(stream, server_hostname=host, do_handshake_on_connect=False)
     try:
-        return context.wrap_socket(stream, server_hostname=host)
-    except BaseException:
-        stream.close()
+        secured.do_handshake()
+    except BaseException:  # gevent closes it after an OSError only, not when the deadline ends the wait
+        secured.close()
         raise
+    return secured
