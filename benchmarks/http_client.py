@@ -1,6 +1,6 @@
 """CPU a request costs the load generator: our client beside Locust's own two, same server, same minute.
 
-    .venv/bin/python benchmarks/http_client.py [--users 50] [--seconds 4] [--rounds 3]
+    .venv/bin/python benchmarks/http_client.py [--users 50] [--seconds 4] [--rounds 3] [--think 0]
 
 A small server (uvloop and httptools) runs pinned to the last core; each client runs in a process of its own, pinned to the
 first. A client is a Locust `User` whose task is one GET; Locust's request event and stock statistics are included. CPU is
@@ -71,7 +71,7 @@ def serve(port: int) -> None:
     uvloop.run(forever())
 
 
-def user_class(kind: str, host: str) -> Any:
+def user_class(kind: str, host: str, think_s: float) -> Any:
     import locust  # noqa: PLC0415  # patches the process
 
     if kind == "fast":
@@ -84,7 +84,7 @@ def user_class(kind: str, host: str) -> Any:
     def visit(self: Any) -> None:
         self.client.get("/slots", name="/slots")
 
-    return type("Visitor", (base,), {"host": host, "tasks": [visit], "wait_time": locust.constant(0)})
+    return type("Visitor", (base,), {"host": host, "tasks": [visit], "wait_time": locust.constant(think_s)})
 
 
 def our_user() -> Any:
@@ -120,12 +120,14 @@ def our_user() -> Any:
     return OurUser
 
 
-def drive(kind: str, port: int, users: int, seconds: float) -> None:
+def drive(kind: str, port: int, users: int, seconds: float, think_s: float) -> None:
     import gevent  # noqa: PLC0415
     from locust.env import Environment  # noqa: PLC0415
 
     pin(0)
-    environment = Environment(user_classes=[user_class(kind, f"http://127.0.0.1:{port}")], catch_exceptions=False)
+    environment = Environment(
+        user_classes=[user_class(kind, f"http://127.0.0.1:{port}", think_s)], catch_exceptions=False
+    )
     runner = environment.create_local_runner()
     runner.start(users, spawn_rate=users)
     gevent.sleep(2.0)  # everyone is connected and warm
@@ -147,7 +149,7 @@ def run_role(*arguments: str) -> list[str]:
     return [sys.executable, __file__, *arguments]
 
 
-def compare(users: int, seconds: float, rounds: int, kinds: list[str]) -> int:
+def compare(users: int, seconds: float, rounds: int, think_s: float, kinds: list[str]) -> int:
     port = free_port()
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     server = subprocess.Popen(run_role("--serve", str(port)), stdout=subprocess.PIPE, env=environment)
@@ -157,17 +159,18 @@ def compare(users: int, seconds: float, rounds: int, kinds: list[str]) -> int:
     try:
         for _ in range(rounds):
             for kind in kinds:
-                role = run_role("--drive", kind, str(port), "--users", str(users), "--seconds", str(seconds))
+                load = ["--users", str(users), "--seconds", str(seconds), "--think", str(think_s)]
+                role = run_role("--drive", kind, str(port), *load)
                 done = subprocess.run(role, capture_output=True, env=environment, check=True, timeout=seconds + 60)
                 seen[kind].append(json.loads(done.stdout.splitlines()[-1]))
     finally:
         server.terminate()
         server.wait(timeout=10)
-    return show(seen, users, seconds)
+    return show(seen, f"{users} users, think time {think_s:g} s, {seconds:g} s a round, {rounds} rounds, median")
 
 
-def show(seen: dict[str, list[dict[str, float]]], users: int, seconds: float) -> int:
-    print(f"{users} users without think time, {seconds:g} s a round, {len(next(iter(seen.values())))} rounds, median")
+def show(seen: dict[str, list[dict[str, float]]], title: str) -> int:
+    print(title)
     print(f"{'client':<14}{'CPU µs/request':>16}{'lowest':>9}{'highest':>9}{'requests/s':>13}{'failures':>10}")
     cpu = {kind: statistics.median(one["cpu_us"] for one in rounds) for kind, rounds in seen.items()}
     for kind, rounds in seen.items():
@@ -190,6 +193,7 @@ def main() -> int:
     parser.add_argument("--users", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--think", type=float, default=0.0, help="seconds between a user's requests")
     parser.add_argument("--only", choices=KINDS, action="append", help="measure these clients alone")
     parser.add_argument("--serve", metavar="PORT", help=argparse.SUPPRESS)
     parser.add_argument("--drive", nargs=2, metavar=("KIND", "PORT"), help=argparse.SUPPRESS)
@@ -197,9 +201,9 @@ def main() -> int:
     if options.serve:
         serve(int(options.serve))
     elif options.drive:
-        drive(options.drive[0], int(options.drive[1]), options.users, options.seconds)
+        drive(options.drive[0], int(options.drive[1]), options.users, options.seconds, options.think)
     else:
-        return compare(options.users, options.seconds, options.rounds, options.only or list(KINDS))
+        return compare(options.users, options.seconds, options.rounds, options.think, options.only or list(KINDS))
     return 0
 
 
