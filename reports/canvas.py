@@ -7,25 +7,23 @@ light turns dark. The colours given here are those of light, for a page whose sc
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from bokeh.core.json_encoder import serialize_json
 from bokeh.document import Document
 from bokeh.models import (
     BasicTickFormatter,
-    BoxAnnotation,
     BoxZoomTool,
     ColumnDataSource,
     CrosshairTool,
     FixedTicker,
     HoverTool,
-    Model,
     Range,
     ResetTool,
-    Span,
     WheelZoomTool,
 )
+from bokeh.models.annotations import BoxAnnotation, Span
 from bokeh.plotting import figure
 
 from reports.palette import LIGHT
@@ -63,7 +61,7 @@ class Axes:
     x_range: Range
     divisor: float
     label: str
-    pointer: Span = field(default_factory=lambda: _pointer())
+    pointer: Span
 
 
 def paint(model: Any, **colours: str) -> Any:
@@ -72,6 +70,13 @@ def paint(model: Any, **colours: str) -> Any:
     for name, colour in colours.items():
         setattr(model, name, LIGHT[colour])
     return model
+
+
+def new_pointer() -> Span:
+    """Return the line that follows the pointer through all charts."""
+    made = Span(dimension="height", line_width=1, line_alpha=0.6)
+    paint(made, line_color="ink")
+    return made
 
 
 def new_figure(height: int, y_label: str, axes: Axes | None = None, **options: Any) -> Any:
@@ -213,17 +218,3 @@ def _quiet(axis: Any) -> None:
     axis.axis_label_text_font_size = "12px"
     axis.major_label_text_font_size = "12px"
     axis.axis_label_standoff = 4
-
-
-def _pointer() -> Span:
-    made = Span(dimension="height", line_width=1, line_alpha=0.6)
-    paint(made, line_color="ink")
-    return made
-
-
-def models_of(charts: Sequence[Chart]) -> list[Model]:
-    """Return all models of charts (for tests)."""
-    found: list[Model] = []
-    for chart in charts:
-        found.extend(chart.figure.references())
-    return found

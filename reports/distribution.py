@@ -100,7 +100,7 @@ def _distribution_chart(run: Run, stage: PlannedStage, tails: dict[str, tuple[Ta
         "response (ms)",
         x_axis_label="percentile (%)",
         y_axis_type="log",
-        x_range=Range1d(FIRST_DECADE, last * 1.02),
+        x_range=Range1d(start=FIRST_DECADE, end=last * 1.02),
     )
     decades = [-math.log10(1 - quantile) for quantile, _ in MARKS]
     made.xaxis[0].ticker = FixedTicker(ticks=decades)

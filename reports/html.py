@@ -25,7 +25,9 @@ from reports.limits import latency_limit_us
 from reports.rows import OBJECTIVE_CSS, change_table, funnel_rows, funnel_title, objective_rows
 from reports.series import latencies, latencies_by_operation, seconds_of, timeline
 from reports.summary import (
+    accept_command,
     compared_words,
+    has_baseline,
     key_figures,
     length_words,
     next_step,
@@ -209,10 +211,10 @@ def _comparison(verdict: Verdict) -> Row:
         "changes": table,
         "changes_hidden": 0 if table is None else sum(not row.short for row in table.rows),
         "compared": compared_words(verdict),
-        "accept_command": f"rushhour baseline accept {verdict.run_id}",
+        "accept_command": accept_command(verdict),
         "baseline_runs": [wording.plain(name) for name in verdict.baseline.run_ids],
         "baseline_left_out": [wording.plain(name, 300) for name in verdict.baseline.left_out],
-        "baseline_missing": verdict.baseline.missing is not None or not verdict.baseline.run_ids,
+        "baseline_missing": not has_baseline(verdict),
     }
 
 

@@ -1,5 +1,6 @@
 """Rows of the report's tables: objectives with their bars, comparisons with their whiskers, ready for a template."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,7 +66,7 @@ def _objective(row: ObjectiveResult, short: bool) -> ObjectiveRow:
         where=wording.operation(row.operation),
         stage=row.stage or "whole run",
         limit=wording.limit(row.limit, row.unit, higher_is_better=row.higher_is_better),
-        target="" if row.target is None else wording.quantity(row.target, row.unit),
+        target="" if row.target is None else f"target {wording.quantity(row.target, row.unit)}",
         observed=wording.quantity(row.observed, row.unit),
         interval=wording.interval(row.interval, row.unit, "90 %"),
         bar=None if share is None else _bar(row, share),
@@ -277,7 +278,7 @@ def funnel_rows(steps: Sequence[FunnelStep]) -> list[FunnelRow]:
 
 def funnel_title(steps: Sequence[FunnelStep]) -> str:
     """Return where most sessions are lost, in words."""
-    losses = [(before.count - step.count, before, step) for before, step in zip(steps[:-1], steps[1:], strict=True)]
+    losses = [(before.count - step.count, before, step) for before, step in itertools.pairwise(steps)]
     if not losses or steps[0].count == 0:
         return "No session set out to book"
     lost, before, step = max(losses, key=lambda entry: entry[0])

@@ -1,5 +1,6 @@
 """Series over time for charts: windows of 1 s or wider, at most 600, percentiles from merged counts, never averaged."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -93,7 +94,9 @@ def timeline(run: Run) -> Timeline:
     outcomes = _summed(by_second, step, windows)
     outcomes_per_s = outcomes / lengths[:, None]
     generator = _generator(run.generator, step, windows, lengths, seconds)
-    return Timeline(step, np.arange(windows) * float(step), outcomes_per_s, outcomes_per_s.sum(axis=1), *generator)
+    return Timeline(
+        step, np.arange(windows, dtype=np.float64) * step, outcomes_per_s, outcomes_per_s.sum(axis=1), *generator
+    )
 
 
 def latencies(run: Run, operations: Sequence[str] | None = None, *, enough: int = 200) -> Latencies:
@@ -107,7 +110,7 @@ def latencies(run: Run, operations: Sequence[str] | None = None, *, enough: int 
     us, counts = quantiles_by_group(cells.second[mask] // step, cells.cell[mask], cells.count[mask], windows)
     for row, quantile in enumerate(QUANTILES):
         us[row, counts < ENOUGH_FOR[quantile]] = np.nan
-    return Latencies(step, np.arange(windows) * float(step), us, counts)
+    return Latencies(step, np.arange(windows, dtype=np.float64) * step, us, counts)
 
 
 def latencies_by_operation(run: Run) -> dict[str, Latencies]:
@@ -123,7 +126,7 @@ def latencies_by_operation(run: Run) -> dict[str, Latencies]:
         us, counts = quantiles_by_group(part.second[inside] // step, part.cell[inside], part.count[inside], windows)
         for row, quantile in enumerate(QUANTILES):
             us[row, counts < ENOUGH_FOR[quantile]] = np.nan
-        found[name] = Latencies(step, np.arange(windows) * float(step), us, counts)
+        found[name] = Latencies(step, np.arange(windows, dtype=np.float64) * step, us, counts)
     return {name: found[name] for name in sorted(found)}
 
 
@@ -155,7 +158,7 @@ def _split(cells: Cells, operations: int) -> list[Cells]:
     order = np.argsort(cells.operation, kind="stable")
     edges = np.searchsorted(cells.operation[order], np.arange(operations + 1))
     parts = []
-    for start, end in zip(edges[:-1], edges[1:], strict=True):
+    for start, end in itertools.pairwise(edges.tolist()):
         rows = order[start:end]
         parts.append(Cells(cells.second[rows], cells.operation[rows], cells.cell[rows], cells.count[rows]))
     return parts

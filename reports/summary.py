@@ -36,11 +36,12 @@ PRIORITY_FIRST = {Priority.CRITICAL: 0, Priority.HIGH: 1, Priority.MEDIUM: 2, Pr
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """What to do next, and the section that says more."""
+    """What to do next, the command for it, and the section that says more."""
 
     label: str
     words: str
     section: str
+    command: str | None = None
 
 
 def reason(verdict: Verdict) -> str:
@@ -66,8 +67,9 @@ def next_step(verdict: Verdict) -> NextStep:
         case Outcome.PASS:
             return NextStep(
                 "Next",
-                f"Accept this run, so that the next one is compared with it: rushhour baseline accept {verdict.run_id}",
+                "Accept this run, so that the next one is compared with it:",
                 "comparison",
+                accept_command(verdict),
             )
         case _:
             assert_never(verdict.outcome)
@@ -213,6 +215,16 @@ def length_words(run: Run) -> str:
         return wording.length(ended.at_s)
     detail = f", {wording.plain(ended.detail)}" if ended.detail else ""
     return f"{ended.reason} after {wording.length(ended.at_s)} of {planned}{detail}"
+
+
+def accept_command(verdict: Verdict) -> str:
+    """Return the command that makes this run a baseline."""
+    return f"rushhour baseline accept {wording.plain(verdict.run_id)}"
+
+
+def has_baseline(verdict: Verdict) -> bool:
+    """Tell whether the run was compared with accepted runs."""
+    return verdict.baseline.missing is None and bool(verdict.baseline.run_ids)
 
 
 def compared_words(verdict: Verdict) -> str:

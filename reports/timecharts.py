@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, FixedTicker, Label, NumeralTickFormatter, Range1d
+from bokeh.models import ColumnDataSource, FixedTicker, NumeralTickFormatter, Range1d
+from bokeh.models.annotations import Label
 from numpy.typing import NDArray
 
 from records.run import Run
@@ -22,6 +23,7 @@ from reports.canvas import (
     band,
     log_ticker,
     new_figure,
+    new_pointer,
     paint,
     rule,
     source,
@@ -75,13 +77,18 @@ def shared_axes(end_s: float) -> Axes:
     """Return the axis of time: seconds up to 3 min, minutes up to 3 h, hours beyond."""
     divisor, unit = (1.0, "s") if end_s <= 180 else (60.0, "min") if end_s <= 10_800 else (3600.0, "h")
     end = end_s / divisor
-    return Axes(Range1d(0, end, bounds=(0, end), name="stages-axis"), divisor, f"time since the start ({unit})")
+    return Axes(
+        Range1d(start=0, end=end, bounds=(0, end), name="stages-axis"),
+        divisor,
+        f"time since the start ({unit})",
+        new_pointer(),
+    )
 
 
 def _stage_strip(course: Course, axes: Axes) -> Chart:
     marks = faults(course.run, course.end_s)
     rows = LABEL_ROWS + (1 if marks else 0)
-    made = new_figure(26 + 17 * rows, " ", axes, y_range=Range1d(0, rows), x_axis_label=axes.label)
+    made = new_figure(26 + 17 * rows, " ", axes, y_range=Range1d(start=0, end=rows), x_axis_label=axes.label)
     made.yaxis[0].ticker = FixedTicker(ticks=[])
     made.ygrid[0].visible = False
     stages = course.run.manifest.plan.stages
@@ -354,7 +361,7 @@ def _failures(course: Course, axes: Axes) -> Chart:
         lines = [(wording.REQUEST_OUTCOME_WORD[o], f"@{o.value}{{0,0.00}} per s") for _, o in seen]
         add_hover(made, renderer, [("at", "@at"), *lines])
     else:
-        made.y_range = Range1d(0, 1)
+        made.y_range = Range1d(start=0, end=1)
     _from_zero(made)
     return Chart(
         "outcomes",

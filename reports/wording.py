@@ -4,6 +4,7 @@ Three significant digits, thousands separated, a unit on everything; a percentil
 """
 
 import math
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from analysis.verdict import Gate, ObjectiveOutcome, Outcome, Priority, Statement
@@ -135,27 +136,32 @@ def change(ratio: float) -> str:
     return f"{sign}{text} %"
 
 
+def data_size(size_bytes: float) -> str:
+    """Return bytes with the decimal unit that suits."""
+    for factor, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if abs(size_bytes) >= factor:
+            return f"{number(size_bytes / factor)} {unit}"
+    return f"{number(size_bytes)} B"
+
+
+QUANTITIES: dict[str, Callable[[float], str]] = {
+    "s": lambda value: latency_us(value * 1e6),
+    "ms": lambda value: latency_us(value * 1e3),
+    "us": latency_us,
+    "ratio": percent,
+    "per_s": lambda value: f"{number(value)} per s",
+    "count": count,
+    "": count,
+    "bytes": data_size,
+}
+
+
 def quantity(value: float | None, unit: str) -> str:
     """Return a value in one of the units of verdicts: s, us, ratio, per_s, count, bytes; others are named as they are."""
     if value is None:
         return "not measured"
-    match unit:
-        case "s":
-            return latency_us(value * 1e6)
-        case "us":
-            return latency_us(value)
-        case "ms":
-            return latency_us(value * 1e3)
-        case "ratio":
-            return percent(value)
-        case "per_s":
-            return f"{number(value)} per s"
-        case "count" | "":
-            return count(value)
-        case "bytes":
-            return data_size(value)
-        case _:
-            return f"{number(value)} {unit}"
+    form = QUANTITIES.get(unit)
+    return f"{number(value)} {unit}" if form is None else form(value)
 
 
 def metric_value(value: float | None, metric: str) -> str:
@@ -209,14 +215,6 @@ def moment(seconds: float) -> str:
     hours, rest = divmod(whole, 3600)
     minutes = f"{rest // 60}:{rest % 60:02d}"
     return minutes if hours == 0 else f"{hours}:{rest // 60:02d}:{rest % 60:02d}"
-
-
-def data_size(size_bytes: float) -> str:
-    """Return bytes with the decimal unit that suits."""
-    for factor, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
-        if abs(size_bytes) >= factor:
-            return f"{number(size_bytes / factor)} {unit}"
-    return f"{number(size_bytes)} B"
 
 
 def utc(started_at: str) -> str:

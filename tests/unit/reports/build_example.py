@@ -404,8 +404,7 @@ def inconclusive_verdict(made: Example) -> Verdict:
         failing,
         outcome=Outcome.INCONCLUSIVE,
         because=(
-            "POST /payments/confirm p99 may be up to 34 % slower, more than the tolerated 25 %: cannot tell with 1 run; "
-            "3 more runs of the same build would settle it",
+            "POST /payments/confirm p99 may be up to 34 % slower, more than the tolerated 25 %; 3 more runs would settle it",
         ),
         objectives=tuple(row for row in failing.objectives if row.outcome is not ObjectiveOutcome.FAIL),
         comparisons=tuple(row for row in failing.comparisons if row.gate is not Gate.FAIL),
