@@ -1,0 +1,30 @@
+"""How one exchange ended, in the terms of the records."""
+
+from loadgen.http import Exchange, FailureClass
+from records.window import Outcome
+
+
+def outcome_of(exchange: Exchange) -> Outcome:
+    """Return the outcome by failure and status alone; what is business is for the journeys to say."""
+    if exchange.outcome_override == "success":
+        return Outcome.OK
+    if exchange.outcome_override == "failure":
+        return Outcome.SERVER_ERROR
+    if exchange.failure is not None:
+        return _of_failure(exchange.failure)
+    status = exchange.status
+    if status == 429:
+        return Outcome.RATE_LIMITED
+    if status >= 500:
+        return Outcome.SERVER_ERROR
+    return Outcome.CLIENT_ERROR if status >= 400 else Outcome.OK
+
+
+def _of_failure(failure: FailureClass) -> Outcome:
+    match failure:
+        case FailureClass.TIMEOUT:
+            return Outcome.TIMEOUT
+        case FailureClass.ABORTED | FailureClass.GENERATOR:
+            return Outcome.ABORTED
+        case _:
+            return Outcome.CONNECTION_ERROR

@@ -1,0 +1,24 @@
+"""Which folder a run writes to: the one it was given, or a new one beside it where that holds a run already."""
+
+from pathlib import Path
+
+from records.folder import GENERATOR, create_folder, new_run_id, write_manifest
+from records.run import read_manifest
+
+STOP_FILE = "stop"  # its presence asks the run to end: no more sessions, drain, last windows, then the end
+
+
+def unused_folder(folder: Path) -> Path:
+    """Return `folder` if no run was recorded there, else a new one with the same plan (the command was repeated by hand)."""
+    manifest = read_manifest(folder)
+    if manifest.ended is None and (folder / GENERATOR).stat().st_size == 0:
+        return folder
+    run_id = new_run_id(manifest.plan.scenario)
+    fresh = create_folder(folder.parent, run_id)
+    write_manifest(fresh, manifest.model_copy(update={"run_id": run_id, "ended": None, "clock_offset_us": {}}))
+    return fresh
+
+
+def stop_asked(folder: Path) -> bool:
+    """Tell whether somebody asked the run to stop."""
+    return (folder / STOP_FILE).exists()

@@ -1,0 +1,342 @@
+"""A visit: one session of one virtual person, with everything the journeys may do."""
+
+import ipaddress
+import math
+import random
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import gevent
+import orjson
+
+from loadgen.accounts import Account, AccountPool, client_pool, secret, staff_pool
+from loadgen.clock import RunClock
+from loadgen.errors import TargetError
+from loadgen.http import ConnectionCounters, Exchange, FailureClass, HttpSession, Response
+from loadgen.outcome import outcome_of
+from loadgen.recorder import Recorder
+from records.journey import Milestone
+from records.ledger import Answer, Entry, Write
+from records.window import Outcome
+from scenarios.library import load_mix
+from scenarios.mix import Mix, Persona, Step
+from scenarios.target import Target
+
+Listener = Callable[[str, Exchange, Outcome, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a request brought. Latencies in us, times in seconds from the run's start; `body` is parsed JSON or None."""
+
+    outcome: Outcome
+    status: int
+    body: Any
+    text: str
+    why: str
+    response_us: float
+    service_us: float
+    sent_s: float
+    answered_s: float
+    headers: Mapping[str, str]
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether the request did what it was meant to."""
+        return self.outcome is Outcome.OK
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What the visits of one process share."""
+
+    target: Target
+    mix: Mix
+    seed: int
+    time_scale: float
+    clock: RunClock
+    recorder: Recorder
+    clients: AccountPool
+    staff: AccountPool
+    counters: ConnectionCounters
+    webhook_secret: str | None
+    listener: Listener | None = None
+    user_errors: int = 0
+
+    @classmethod
+    def of(
+        cls, target: Target, mix: Mix, *, seed: int, time_scale: float, worker: int = 0, workers: int = 1
+    ) -> "Surroundings":
+        """Return the surroundings of worker `worker` of `workers`; raise TargetError where accounts cannot be had."""
+        return cls(
+            target=target,
+            mix=mix,
+            seed=seed,
+            time_scale=time_scale,
+            clock=RunClock(),
+            recorder=Recorder(),
+            clients=client_pool(target, worker, workers),
+            staff=staff_pool(target, worker, workers),
+            counters=ConnectionCounters(),
+            webhook_secret=_webhook_secret(target),
+        )
+
+
+def _webhook_secret(target: Target) -> str | None:
+    if target.webhook is None:
+        return None
+    try:
+        return secret(target.webhook.secret_env)
+    except TargetError:
+        return None  # the webhook flow is left out then; the preflight says so
+
+
+class Visit:
+    """One session. All choices come from `rng`, which depends on the seed and the session's number alone."""
+
+    def __init__(self, around: Surroundings, persona: Persona, number: int, intended_at: float) -> None:
+        """Begin the session meant to start at `intended_at` on the monotonic clock."""
+        self.number = number
+        self.persona = persona
+        self.mix = around.mix
+        self.rng = random.Random(f"{around.seed}:{number}")
+        self.today: date = datetime.now(UTC).date()
+        self.account: Account | None = None
+        self.client = f"guest{number}"
+        self.webhook_secret = around.webhook_secret
+        self.target = around.target
+        self._around = around
+        self._second = max(0, math.floor(around.clock.second(intended_at)))
+        self._next_intended: float | None = intended_at
+        self._last: Exchange | None = None
+        self._http = HttpSession(
+            around.target.url,
+            timeout_s=around.target.request_timeout,
+            verify_tls=around.target.verify_tls,
+            headers=address_header(around.target, around.seed, number),
+            observer=self._observe,
+            counters=around.counters,
+        )
+
+    @classmethod
+    def alone(cls, target: Target, persona: Persona, seed: int = 1, number: int = 0) -> "Visit":
+        """Return a visit outside any run: nothing is written, thinking takes no time."""
+        around = Surroundings.of(target, load_mix("everyday"), seed=seed, time_scale=0.0)
+        around.clock.zero = time.monotonic()
+        return cls(around, persona, number, time.monotonic())
+
+    def lease_client(self) -> Account:
+        """Return a client account for this session; raise OutOfAccounts."""
+        return self._take(self._around.clients.lease())
+
+    def lease_payer(self) -> Account:
+        """Return a client account that may still pay; raise OutOfAccounts."""
+        return self._take(self._around.clients.lease_payer())
+
+    def lease_staff(self) -> Account:
+        """Return a barber's account; raise OutOfAccounts."""
+        return self._take(self._around.staff.lease())
+
+    def think(self, step: Step) -> None:
+        """Sleep the log-normal think time of a step; the next request is meant to start when it ends."""
+        think = self.mix.think[step.value]
+        seconds = self.rng.lognormvariate(math.log(think.median), think.sigma) * self._around.time_scale
+        begin = time.monotonic()
+        self._next_intended = begin + seconds
+        gevent.sleep(seconds)
+
+    def chance(self, ratio: float) -> bool:
+        """Tell whether something with this probability happens."""
+        return self.rng.random() < ratio
+
+    def reach(self, milestone: Milestone) -> None:
+        """Count that this session reached a milestone."""
+        self._around.recorder.milestone(self._second, self.persona.value, milestone)
+
+    def new_key(self, prefix: str) -> str:
+        """Return an idempotency key, `<prefix>_<uuid4>`."""
+        return f"{prefix}_{uuid.UUID(int=self.rng.getrandbits(128), version=4)}"
+
+    def send(  # noqa: PLR0913 - what a request may have, all by keyword
+        self,
+        method: str,
+        path: str,
+        *,
+        operation: str,
+        json: object = None,
+        data: bytes | None = None,
+        params: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        token: str | None = None,
+        refusal: Callable[[Reply], bool] | None = None,
+        keys: tuple[str, ...] = (),
+    ) -> Reply:
+        """Send one request, record it under `operation`, and return what came. Never raises for HTTP or the network.
+
+        `keys` must be in a 2xx answer (in the first item of a list), else the outcome is `server_error`. Where
+        `refusal` says so of a 4xx answer, the outcome is `refused`: business, no failure.
+        """
+        sent = dict(headers or {})
+        if token is not None:
+            sent["Authorization"] = f"Bearer {token}"
+        intended, self._next_intended = self._next_intended, None
+        response = self._http.request(
+            method,
+            path,
+            name=operation,
+            json=json,
+            data=data,
+            params=params,
+            headers=sent or None,
+            intended_at=intended,
+        )
+        exchange, self._last = self._last, None
+        assert exchange is not None, "the client reports every request"
+        return self._finish(operation, exchange, response, refusal, keys)
+
+    def record_flow(self, operation: str, response_us: float, outcome: Outcome) -> None:
+        """Record a flow of several requests as one value in us, without thinking."""
+        self._around.recorder.request(operation, outcome, self._second, response_us, response_us, 0)
+        self._around.recorder.requests_counted -= 1
+
+    def enter(  # noqa: PLR0913 - what a ledger entry may have, all by keyword
+        self,
+        write: Write,
+        reply: Reply,
+        *,
+        appointment_id: int | None = None,
+        barber_id: int | None = None,
+        start_time: str | None = None,
+        duration_minutes: int | None = None,
+        payment_id: int | None = None,
+        amount_cents: int | None = None,
+        key: str | None = None,
+        reference: str | None = None,
+    ) -> None:
+        """Put one write into the ledger with what it was told."""
+        entry = Entry(
+            sent_s=round(reply.sent_s, 6),
+            answered_s=round(reply.answered_s, 6),
+            write=write,
+            answer=_answer(reply.outcome),
+            status=reply.status,
+            client=self.client,
+            session=self.number,
+            appointment_id=appointment_id,
+            barber_id=barber_id,
+            start_time=start_time,
+            duration_minutes=duration_minutes,
+            payment_id=payment_id,
+            amount_cents=amount_cents,
+            key=key,
+            reference=reference,
+        )
+        self._around.recorder.entry(entry)
+
+    def close(self) -> None:
+        """Close this person's connection."""
+        self._http.close()
+
+    def _take(self, account: Account) -> Account:
+        self.account = account
+        self.client = account.email
+        return account
+
+    def _observe(self, exchange: Exchange) -> None:
+        """Keep the exchange for `send`; record at once what it will not see: a redirect hop, a killed request."""
+        if exchange.failure is FailureClass.ABORTED or exchange.name.endswith(" (redirect)"):
+            self._record(exchange.name, exchange, outcome_of(exchange))
+        else:
+            self._last = exchange
+        if exchange.failure is FailureClass.GENERATOR:
+            self._around.user_errors += 1
+
+    def _finish(
+        self,
+        operation: str,
+        exchange: Exchange,
+        response: Response,
+        refusal: Callable[[Reply], bool] | None,
+        keys: tuple[str, ...],
+    ) -> Reply:
+        outcome = outcome_of(exchange)
+        body, why = _parsed(response, outcome, keys)
+        if why and outcome is Outcome.OK:
+            outcome = Outcome.SERVER_ERROR
+        reply = self._reply(exchange, response, outcome, body, why or exchange.failure_text)
+        if outcome is Outcome.CLIENT_ERROR and refusal is not None and refusal(reply):
+            outcome = Outcome.REFUSED
+            reply = self._reply(exchange, response, outcome, body, "")
+        self._record(operation, exchange, outcome)
+        return reply
+
+    def _reply(self, exchange: Exchange, response: Response, outcome: Outcome, body: Any, why: str) -> Reply:
+        clock = self._around.clock
+        return Reply(
+            outcome=outcome,
+            status=exchange.status,
+            body=body,
+            text=response.text if body is None else "",
+            why=why,
+            response_us=exchange.response_us,
+            service_us=exchange.service_us,
+            sent_s=clock.second(exchange.started_at),
+            answered_s=clock.second(exchange.ended_at),
+            headers=response.headers,
+        )
+
+    def _record(self, operation: str, exchange: Exchange, outcome: Outcome) -> None:
+        around = self._around
+        response_us = exchange.response_us
+        around.recorder.request(
+            operation,
+            outcome,
+            around.clock.second(exchange.intended_at),
+            response_us,
+            exchange.service_us,
+            exchange.response_bytes,
+        )
+        if around.listener is not None:
+            around.listener(operation, exchange, outcome, response_us)
+
+
+def _parsed(response: Response, outcome: Outcome, keys: tuple[str, ...]) -> tuple[Any, str]:
+    """Return the parsed body and what is wrong with its shape ("" where nothing is)."""
+    if not response.content:
+        return None, f"an empty answer, expected {', '.join(keys)}" if keys and outcome is Outcome.OK else ""
+    try:
+        body = orjson.loads(response.content)
+    except ValueError:
+        return None, "an answer that is not JSON" if keys and outcome is Outcome.OK else ""
+    if not keys or outcome is not Outcome.OK:
+        return body, ""
+    holder = body[0] if isinstance(body, list) and body else body
+    if isinstance(holder, list):  # an empty list has no first item to look at
+        return body, ""
+    missing = [key for key in keys if not isinstance(holder, dict) or key not in holder]
+    return body, f"another shape: no {', '.join(missing)} in the answer" if missing else ""
+
+
+def _answer(outcome: Outcome) -> Answer:
+    match outcome:
+        case Outcome.OK:
+            return Answer.ACKNOWLEDGED
+        case Outcome.REFUSED | Outcome.CLIENT_ERROR | Outcome.RATE_LIMITED:
+            return Answer.REFUSED
+        case _:
+            return Answer.UNKNOWN
+
+
+def address_header(target: Target, seed: int, number: int) -> dict[str, str] | None:
+    """Return the header by which this person presents an address of its own."""
+    if target.addresses.header is None:
+        return None
+    network = ipaddress.ip_network(target.addresses.network)
+    offset = (number * 2654435761 + seed) % (
+        network.num_addresses - 2
+    ) + 1  # Knuth's multiplicative hash spreads neighbours
+    return {target.addresses.header: str(network[offset])}
