@@ -238,7 +238,7 @@ class HttpSession:
             if "content-type" in own:
                 type_line = b""
             brings_cookie = "cookie" in own
-        if self.cookies.by_key and not brings_cookie:
+        if self.cookies.by_key and not brings_cookie and "cookie" not in self.headers.keys_lower:
             lines += self.cookies.line(origin.host, target, secure=origin.secure)
         prefix = origin.prefixes.get((method, target)) or origin.prefix(method, target)
         if body:

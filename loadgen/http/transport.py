@@ -132,7 +132,11 @@ def connect(addresses: tuple[Address, ...]) -> Any:
 
 def handshake(stream: Any, context: ssl.SSLContext, host: str) -> Any:
     """TLS over a connected socket; the name is sent and, if the context says so, verified."""
-    secured: Any = context.wrap_socket(stream, server_hostname=host, do_handshake_on_connect=False)
+    try:
+        secured: Any = context.wrap_socket(stream, server_hostname=host, do_handshake_on_connect=False)
+    except BaseException:  # a name that TLS cannot carry
+        stream.close()
+        raise
     try:
         secured.do_handshake()
     except BaseException:  # gevent closes it after an OSError only, not when the deadline ends the wait
