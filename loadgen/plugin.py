@@ -94,5 +94,5 @@ def _by_hand(environment: Any) -> None:
     environment.rushhour_conductor.start_by_hand()
 
 
-events.init_command_line_parser.add_listener(add_arguments)
-events.init.add_listener(prepare)
+events.init_command_line_parser.add_listener(add_arguments)  # type: ignore[no-untyped-call]  # Locust is untyped here
+events.init.add_listener(prepare)  # type: ignore[no-untyped-call]  # Locust is untyped here

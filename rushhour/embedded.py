@@ -1,0 +1,105 @@
+"""The embedded sandbox as a process of its own: started fresh, stopped by its pid."""
+
+import json
+import os
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import psutil
+
+from loadgen.errors import TargetError
+from scenarios.target import Target
+
+READY_WITHIN_S = 60.0  # it answers within two seconds on an idle machine
+DEFAULT_SECRETS = {"SANDBOX_PASSWORD": "sandbox", "SANDBOX_STRIPE_WEBHOOK_SECRET": "whsec_sandbox"}
+
+
+def set_sandbox_secrets() -> None:
+    """Give the sandbox's secrets their well-known values where the environment has none; it holds nothing worth guarding."""
+    for name, value in DEFAULT_SECRETS.items():
+        os.environ.setdefault(name, value)
+
+
+@dataclass(slots=True)
+class Embedded:
+    """A running sandbox; use it in a `with` block. `url` is where it listens."""
+
+    process: subprocess.Popen[str]
+    ready: dict[str, Any]
+
+    @classmethod
+    def start(cls, target: Target, *, seed: int, plants: Sequence[str] = (), port: int = 0) -> "Embedded":
+        """Start a fresh sandbox as the profile says; raise TargetError with its own words where it does not start."""
+        set_sandbox_secrets()
+        command = [sys.executable, "-m", "sandbox", "--port", str(port), "--seed", str(seed), *_options(target)]
+        for plant in plants:
+            command += ["--plant", plant]
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, start_new_session=True
+        )
+        _keep_to_last_core(process.pid)
+        return cls(process, _ready(process))
+
+    @property
+    def url(self) -> str:
+        """Return the base URL."""
+        return str(self.ready["listening"])
+
+    def stop(self) -> None:
+        """End the process; by force when it does not within 5 s."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream is not None:
+                stream.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+
+def _options(target: Target) -> list[str]:
+    if target.sandbox is None:
+        return []
+    options = ["--barbers", str(target.sandbox.barbers), "--clients", str(target.sandbox.clients)]
+    if target.sandbox.pool is not None:
+        options += ["--pool", str(target.sandbox.pool)]
+    return [*options, "--fast"] if target.sandbox.fast else options
+
+
+def _ready(process: subprocess.Popen[str]) -> dict[str, Any]:
+    assert process.stdout is not None
+    assert process.stderr is not None
+    limit = time.monotonic() + READY_WITHIN_S
+    while time.monotonic() < limit:
+        readable, _, _ = select.select([process.stdout], [], [], 0.2)
+        if readable:
+            line = process.stdout.readline()
+            if line.startswith("{"):
+                ready: dict[str, Any] = json.loads(line)
+                return ready
+        if process.poll() is not None:
+            words = process.stderr.read().strip().splitlines()
+            raise TargetError(words[-1] if words else f"the sandbox ended at once with code {process.returncode}; run it alone: rushhour sandbox")
+    process.kill()
+    raise TargetError(f"the sandbox did not listen within {READY_WITHIN_S:g} s; run it alone to see why: rushhour sandbox")
+
+
+def _keep_to_last_core(pid: int) -> None:
+    """Keep the sandbox away from the generator's core, where there are two: neither may slow the other."""
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    if len(cores) >= 2:
+        psutil.Process(pid).cpu_affinity(cores[-1:])

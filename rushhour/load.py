@@ -1,0 +1,115 @@
+"""Starts Locust for a run folder, alone or as a master with workers, and sees it to its end."""
+
+import importlib.util
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from loadgen.errors import GeneratorError
+from scenarios.plan import Plan, persona_users
+
+LOG = "locust.log"
+STOP_FILE = "stop"
+PORTS = range(20000, 32000)  # below the ephemeral range, where connections of the run itself could take the port
+
+
+def load_command(plan: Plan, folder: Path, *, workers: int, web: bool) -> list[str]:
+    """Return the command of the process that leads the run; it also works by hand."""
+    users = sum(persona_users(plan, max(1, workers)).values())
+    command = [*_locust(folder), "-H", plan.target.url, "-u", str(users), "-r", str(users)]
+    command += ["--autostart", "--autoquit", "1", "--web-host", "127.0.0.1"] if web else ["--headless", "--only-summary"]
+    if workers > 1:
+        port = free_port()
+        command += ["--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", str(port), "--expect-workers", str(workers)]
+    return command
+
+
+def worker_command(folder: Path, leader: Sequence[str]) -> list[str]:
+    """Return the command of one worker for a leader's command."""
+    port = leader[leader.index("--master-bind-port") + 1]
+    return [*_locust(folder), "--worker", "--master-host", "127.0.0.1", "--master-port", port]
+
+
+def _locust(folder: Path) -> list[str]:
+    return [sys.executable, "-m", "locust", "-f", str(locust_file()), "--run-folder", str(folder), "--loglevel", "WARNING"]
+
+
+def locust_file() -> Path:
+    """Return the locust file with all user classes, without importing it."""
+    spec = importlib.util.find_spec("locustfiles")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    return Path(next(iter(spec.submodule_search_locations))) / "everyone.py"
+
+
+def free_port() -> int:
+    """Return a port below the ephemeral range on which nothing listens on loopback; raise GeneratorError if none."""
+    for port in PORTS:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise GeneratorError(f"no free port between {PORTS.start} and {PORTS.stop - 1}; expected one for the master")
+
+
+@dataclass(slots=True)
+class Load:
+    """The processes that make the load of one run."""
+
+    folder: Path
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @classmethod
+    def start(cls, folder: Path, leader: Sequence[str], workers: int) -> "Load":
+        """Start the leader and its workers; their output goes to `locust.log` in the folder."""
+        _raise_descriptors()
+        load = cls(folder)
+        commands = [list(leader)] + [worker_command(folder, leader) for _ in range(workers if workers > 1 else 0)]
+        with (folder / LOG).open("ab") as log:
+            for command in commands:
+                load.processes.append(
+                    subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
+                )
+        return load
+
+    @property
+    def leader(self) -> subprocess.Popen[bytes]:
+        """Return the process that writes the run folder."""
+        return self.processes[0]
+
+    def is_running(self) -> bool:
+        """Tell whether the leader still runs."""
+        return self.leader.poll() is None
+
+    def ask_to_stop(self) -> None:
+        """Ask for an orderly end: no more sessions, last windows, manifest."""
+        (self.folder / STOP_FILE).touch()
+
+    def end(self) -> None:
+        """End whatever still runs, by force."""
+        for process in self.processes:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def last_words(self) -> str:
+        """Return the last line that the leader said, for an error."""
+        try:
+            lines = [line for line in (self.folder / LOG).read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+        except OSError:
+            return ""
+        return lines[-1] if lines else ""
+
+
+def _raise_descriptors() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
