@@ -165,7 +165,7 @@ def line_chart(
     points: Sequence[tuple[float, float]], scale: Scale, guides: Sequence[Guide], bands: Sequence[Band], title: str
 ) -> Markup:
     """Return a small line chart with labelled guides and named bands; axes start at zero."""
-    width, height, left, top, bottom = 560.0, 190.0, 62.0, 22.0, 26.0
+    width, height, left, top, bottom = 440.0, 190.0, 60.0, 22.0, 26.0
 
     def x(value: float) -> float:
         return left + value / scale.end_x * (width - left - 8)
@@ -215,7 +215,7 @@ class Lane:
 
 def request_bars(lanes: Sequence[Lane], title: str) -> Markup:
     """Return requests one under the other on a common time axis in ms."""
-    width, left, lane_height = 560.0, 110.0, 30.0
+    width, left, lane_height = 440.0, 96.0, 30.0
     end = max((lane.end_ms for lane in lanes), default=1.0) or 1.0
     height = lane_height * len(lanes) + 28
 

@@ -26,6 +26,7 @@ from reports.rows import OBJECTIVE_CSS, change_table, funnel_rows, funnel_title,
 from reports.series import latencies, latencies_by_operation, seconds_of, timeline
 from reports.summary import (
     accept_command,
+    accept_words,
     compared_words,
     has_baseline,
     key_figures,
@@ -211,6 +212,7 @@ def _comparison(verdict: Verdict) -> Row:
         "changes": table,
         "changes_hidden": 0 if table is None else sum(not row.short for row in table.rows),
         "compared": compared_words(verdict),
+        "accept_words": accept_words(verdict),
         "accept_command": accept_command(verdict),
         "baseline_runs": [wording.plain(name) for name in verdict.baseline.run_ids],
         "baseline_left_out": [wording.plain(name, 300) for name in verdict.baseline.left_out],

@@ -20,7 +20,7 @@ from analysis.verdict import (
     Verdict,
 )
 from reports import wording
-from reports.summary import change_words
+from reports.summary import accept_command, accept_words, change_words
 
 Ending = Literal["passed", "failure", "skipped", "error"]
 
@@ -109,7 +109,7 @@ def _comparisons(verdict: Verdict) -> list[Case]:
         return [_comparison(row) for row in verdict.comparisons]
     if verdict.baseline.missing is None:
         return []
-    message = f"{verdict.baseline.missing}; accept a run with: rushhour baseline accept {verdict.run_id}"
+    message = f"{verdict.baseline.missing}; {accept_words(verdict)} {accept_command(verdict)}"
     return [Case("baseline", "skipped", message)]
 
 

@@ -11,6 +11,7 @@ from reports import wording
 from reports.rows import signed_tolerance
 from reports.summary import (
     accept_command,
+    accept_words,
     change_words,
     compared_words,
     has_baseline,
@@ -146,7 +147,7 @@ def _comparisons(verdict: Verdict) -> str:
     }
     parts = ["### Against the baseline", escaped(compared_words(verdict))]
     if not has_baseline(verdict):
-        parts.append(f"If this run is good, accept it:\n\n```sh\n{accept_command(verdict)}\n```")
+        parts.append(f"{accept_words(verdict)}\n\n```sh\n{accept_command(verdict)}\n```")
     if rows[True]:
         parts.append(table(head, rows[True]))
     if rows[False]:

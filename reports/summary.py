@@ -218,8 +218,19 @@ def length_words(run: Run) -> str:
 
 
 def accept_command(verdict: Verdict) -> str:
-    """Return the command that makes this run a baseline."""
-    return f"rushhour baseline accept {wording.plain(verdict.run_id)}"
+    """Return the command that makes this run a baseline; a run that must not become one is not named."""
+    return f"rushhour baseline accept {wording.plain(verdict.run_id) if _may_be_baseline(verdict) else 'RUN'}"
+
+
+def accept_words(verdict: Verdict) -> str:
+    """Return how a baseline comes about."""
+    if _may_be_baseline(verdict):
+        return "If this run is good, accept it:"
+    return "Not this run, but a good one becomes the baseline by:"
+
+
+def _may_be_baseline(verdict: Verdict) -> bool:
+    return verdict.outcome in {Outcome.PASS, Outcome.INCONCLUSIVE}
 
 
 def has_baseline(verdict: Verdict) -> bool:
@@ -228,13 +239,11 @@ def has_baseline(verdict: Verdict) -> bool:
 
 
 def compared_words(verdict: Verdict) -> str:
-    """Return what the run was compared with, or why with nothing and what to do."""
+    """Return what the run was compared with, or why with nothing."""
     if verdict.baseline.missing is not None:
-        return (
-            f"{wording.sentence(verdict.baseline.missing)} Accept a run with: rushhour baseline accept {verdict.run_id}"
-        )
+        return wording.sentence(verdict.baseline.missing)
     if not verdict.baseline.run_ids:
-        return f"Not compared with anything. Accept a run with: rushhour baseline accept {verdict.run_id}"
+        return "Not compared with anything: no run was accepted yet."
     counts: dict[Statement, int] = dict.fromkeys(Statement, 0)
     for row in verdict.comparisons:
         counts[row.statement] += 1

@@ -13,6 +13,7 @@ from reports.summary import (
     GATE_FIRST,
     STATED_FIRST,
     accept_command,
+    accept_words,
     compared_words,
     has_baseline,
     length_words,
@@ -153,7 +154,7 @@ def _comparisons(verdict: Verdict) -> list[Text]:
         _line("" if index else "Baseline", words) for index, words in enumerate(_wrapped(compared_words(verdict), 2))
     ]
     if not has_baseline(verdict):
-        return [*lines, _line("", "If this run is good, accept it:"), Text(f"  {accept_command(verdict)}")]
+        return [*lines, _line("", accept_words(verdict)), Text(f"  {accept_command(verdict)}")]
     worst = sorted(
         (row for row in ranked_comparisons(verdict) if row.gate in {Gate.FAIL, Gate.INCONCLUSIVE}),
         key=lambda row: (GATE_FIRST[row.gate], STATED_FIRST[row.statement], row.metric != "response_p95"),

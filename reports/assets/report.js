@@ -144,7 +144,7 @@
     // On paper a chart is a picture of what the screen shows, as wide as the page.
     addEventListener("beforeprint", () => {
       for (const view of roots) {
-        const holder = document.getElementById(view.model.name.replace("plot-", "chart-"));
+        const holder = document.getElementById((view.model.name ?? "").replace("plot-", "chart-"));
         if (!holder) continue;
         try {
           const picture = view.export("png", true).canvas.toDataURL();
