@@ -132,6 +132,13 @@ def test_a_calendar_not_connected_says_what_to_do() -> None:
     assert "connect one" in why[("calendar, Google flow", "status")]
 
 
+def test_a_barber_whose_calendar_is_connected_is_looked_for() -> None:
+    script: dict[str, Script] = {"GET /calendar/status": [(200, {"connected": False}), (200, {"connected": True})]}
+    examination = ScriptedExamination()
+    examination.script = script  # shared by all visits, and used up one by one
+    assert failing(examination) == {}
+
+
 def test_only_the_sandbox_is_asked_to_decline_a_card() -> None:
     flows = {flow for flow, _ in found(ScriptedExamination(kind=TargetKind.STAGING))}
     assert "declined card" not in flows
