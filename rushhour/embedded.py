@@ -41,7 +41,12 @@ class Embedded:
         for plant in plants:
             command += ["--plant", plant]
         process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, start_new_session=True
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
         )
         _keep_to_last_core(process.pid)
         return cls(process, _ready(process))
@@ -67,7 +72,9 @@ class Embedded:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
 
@@ -93,9 +100,15 @@ def _ready(process: subprocess.Popen[str]) -> dict[str, Any]:
                 return ready
         if process.poll() is not None:
             words = process.stderr.read().strip().splitlines()
-            raise TargetError(words[-1] if words else f"the sandbox ended at once with code {process.returncode}; run it alone: rushhour sandbox")
+            raise TargetError(
+                words[-1]
+                if words
+                else f"the sandbox ended at once with code {process.returncode}; run it alone: rushhour sandbox"
+            )
     process.kill()
-    raise TargetError(f"the sandbox did not listen within {READY_WITHIN_S:g} s; run it alone to see why: rushhour sandbox")
+    raise TargetError(
+        f"the sandbox did not listen within {READY_WITHIN_S:g} s; run it alone to see why: rushhour sandbox"
+    )
 
 
 def _keep_to_last_core(pid: int) -> None:

@@ -25,7 +25,9 @@ def greet(target: Target) -> Greeting:
     with httpx.Client(base_url=target.url, timeout=TIMEOUT_S, verify=target.verify_tls, trust_env=False) as client:
         health = _ask(client, target, "GET", HEALTH)
         if health.status_code != 200:
-            raise TargetError(f"{target.url}{HEALTH}: answered {health.status_code}; expected 200, is this BookedBarber?")
+            raise TargetError(
+                f"{target.url}{HEALTH}: answered {health.status_code}; expected 200, is this BookedBarber?"
+            )
         if target.clients.source != "register":
             _sign_in(client, target, load_accounts(target.clients)[0], "clients")
         if target.staff is not None:
@@ -38,7 +40,9 @@ def _ask(client: httpx.Client, target: Target, method: str, path: str, json: Any
         return client.request(method, path, json=json)
     except httpx.HTTPError as error:
         reason = str(error) or type(error).__name__
-        raise TargetError(f"{target.url}: cannot be reached ({reason}); expected BookedBarber there, is it running, is the url of the target profile {target.name} right?") from error
+        raise TargetError(
+            f"{target.url}: cannot be reached ({reason}); expected BookedBarber there, is it running, is the url of the target profile {target.name} right?"
+        ) from error
 
 
 def _sign_in(client: httpx.Client, target: Target, account: Account, whose: str) -> None:
@@ -49,15 +53,21 @@ def _sign_in(client: httpx.Client, target: Target, account: Account, whose: str)
             f"check {_where_from(target, whose)}"
         )
     if answer.status_code == 404:
-        raise TargetError(f"{target.url}{LOGIN}: 404; expected the BookedBarber V2 API there, check the url of the target profile {target.name}")
+        raise TargetError(
+            f"{target.url}{LOGIN}: 404; expected the BookedBarber V2 API there, check the url of the target profile {target.name}"
+        )
     if answer.status_code != 200:
-        raise TargetError(f"{target.url}{LOGIN}: answered {answer.status_code}; expected 200 with a token, look at the target's log")
+        raise TargetError(
+            f"{target.url}{LOGIN}: answered {answer.status_code}; expected 200 with a token, look at the target's log"
+        )
     try:
         known = "access_token" in answer.json()
     except (ValueError, TypeError):
         known = False
     if not known:
-        raise TargetError(f"{target.url}{LOGIN}: answered in another shape; expected JSON with access_token, is this BookedBarber V2?")
+        raise TargetError(
+            f"{target.url}{LOGIN}: answered in another shape; expected JSON with access_token, is this BookedBarber V2?"
+        )
 
 
 def _where_from(target: Target, whose: str) -> str:

@@ -23,10 +23,20 @@ def load_command(plan: Plan, folder: Path, *, workers: int, web: bool) -> list[s
     """Return the command of the process that leads the run; it also works by hand."""
     users = sum(persona_users(plan, max(1, workers)).values())
     command = [*_locust(folder), "-H", plan.target.url, "-u", str(users), "-r", str(users)]
-    command += ["--autostart", "--autoquit", "1", "--web-host", "127.0.0.1"] if web else ["--headless", "--only-summary"]
+    command += (
+        ["--autostart", "--autoquit", "1", "--web-host", "127.0.0.1"] if web else ["--headless", "--only-summary"]
+    )
     if workers > 1:
         port = free_port()
-        command += ["--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", str(port), "--expect-workers", str(workers)]
+        command += [
+            "--master",
+            "--master-bind-host",
+            "127.0.0.1",
+            "--master-bind-port",
+            str(port),
+            "--expect-workers",
+            str(workers),
+        ]
     return command
 
 
@@ -37,7 +47,17 @@ def worker_command(folder: Path, leader: Sequence[str]) -> list[str]:
 
 
 def _locust(folder: Path) -> list[str]:
-    return [sys.executable, "-m", "locust", "-f", str(locust_file()), "--run-folder", str(folder), "--loglevel", "WARNING"]
+    return [
+        sys.executable,
+        "-m",
+        "locust",
+        "-f",
+        str(locust_file()),
+        "--run-folder",
+        str(folder),
+        "--loglevel",
+        "WARNING",
+    ]
 
 
 def locust_file() -> Path:
@@ -104,7 +124,11 @@ class Load:
     def last_words(self) -> str:
         """Return the last line that the leader said, for an error."""
         try:
-            lines = [line for line in (self.folder / LOG).read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+            lines = [
+                line
+                for line in (self.folder / LOG).read_text(encoding="utf-8", errors="replace").splitlines()
+                if line.strip()
+            ]
         except OSError:
             return ""
         return lines[-1] if lines else ""

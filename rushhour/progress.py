@@ -126,7 +126,9 @@ def _clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
-def follow(plan: Plan, folder: Path, is_running: Callable[[], bool], sleep: Callable[[float], None], console: Console) -> None:
+def follow(
+    plan: Plan, folder: Path, is_running: Callable[[], bool], sleep: Callable[[float], None], console: Console
+) -> None:
     """Show progress until the run ends: a live line on a terminal, else a line now and then."""
     progress = Progress(plan, folder)
     if console.is_terminal:

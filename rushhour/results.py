@@ -18,7 +18,9 @@ def find_run(name: str, results: Path) -> Path:
         if candidate.exists():
             return candidate
     known = [folder.name for folder in run_folders(results)]
-    raise RunDataError(f'run "{name}" not found{nearest_hint(name, known) if known else ""}; expected the path of a run folder, an id under {results}, or last')
+    raise RunDataError(
+        f'run "{name}" not found{nearest_hint(name, known) if known else ""}; expected the path of a run folder, an id under {results}, or last'
+    )
 
 
 def run_folders(results: Path) -> list[Path]:

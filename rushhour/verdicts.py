@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.judge import judge
+
 from analysis.verdict import Verdict, as_text
 from records.baseline import Baseline, read_baselines
 from records.folder import LATENCY, VERDICT, write_text

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from scenarios.document import load_document
+from scenarios.document import load_document, read_text
 from scenarios.errors import ScenarioError, nearest_hint
 from scenarios.mix import Mix
 from scenarios.objectives import ObjectiveSet
@@ -45,6 +45,11 @@ def load_plan(
     if url is not None:
         profile = profile.model_copy(update={"url": url.rstrip("/")})
     return make_plan(loaded, mix, objectives, profile, time_scale=time_scale, load_scale=load_scale)
+
+
+def scenario_text(name: str) -> str:
+    """Return the text of a scenario file, by name or path."""
+    return read_text(_find(name, "scenario", SHIPPED))
 
 
 def load_target(name: str) -> Target:

@@ -1,0 +1,60 @@
+"""`rushhour baseline`: list, accept and drop the runs that later ones are compared with."""
+
+from pathlib import Path
+
+from analysis.summary import accept
+from rich.console import Console
+from rich.table import Table
+
+from records.baseline import Baseline, read_baseline, write_baseline
+from records.errors import RunDataError
+from records.run import read_run
+from scenarios.errors import nearest_hint
+
+
+def accept_run(folder: Path, store: Path, console: Console) -> Path:
+    """Put a run into the store; raise RunDataError where it must not be a baseline."""
+    path = write_baseline(store, accept(read_run(folder)))
+    console.print(f"accepted {folder.name} as a baseline: {path}", highlight=False, soft_wrap=True)
+    return path
+
+
+def list_baselines(store: Path, console: Console) -> None:
+    """Show the accepted runs, or how to get some."""
+    baselines = [read_baseline(path) for path in stored(store)]
+    if not baselines:
+        console.print(
+            f"no accepted runs in {store} yet; accept five or more: rushhour baseline accept RUN",
+            highlight=False,
+            soft_wrap=True,
+        )
+        return
+    console.print(_table(baselines))
+
+
+def drop_run(run_id: str, store: Path, console: Console) -> None:
+    """Remove an accepted run from the store; raise RunDataError where it is not there."""
+    paths = [path for path in stored(store) if path.stem == run_id]
+    if not paths:
+        hint = nearest_hint(run_id, [path.stem for path in stored(store)])
+        raise RunDataError(f'baseline "{run_id}" is not in {store}{hint}; list them with: rushhour baseline list')
+    for path in paths:
+        path.unlink()
+        console.print(f"dropped {path}", highlight=False, soft_wrap=True)
+
+
+def stored(store: Path) -> list[Path]:
+    """Return the files of all accepted runs, by target, scenario and run."""
+    return sorted(store.glob("*/*/*.json"))
+
+
+def _table(baselines: list[Baseline]) -> Table:
+    table = Table("run", "target", "stages", "requests", "cores", "commit", box=None, pad_edge=False)
+    for baseline in baselines:
+        requests = sum(
+            sum(operation.outcomes.values()) for stage in baseline.stages for operation in stage.operations.values()
+        )
+        stages = ", ".join(f"{stage.name} {stage.key.level:g} x" for stage in baseline.stages)
+        cores = str(baseline.stages[0].key.fingerprint.cores) if baseline.stages else "–"
+        table.add_row(baseline.run_id, baseline.target, stages, f"{requests:,}", cores, baseline.commit or "–")
+    return table
