@@ -47,7 +47,18 @@ def parse_document(text: str, where: str, model: type[Model]) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise ScenarioError([_line(where, detail, model) for detail in error.errors()]) from error
+        raise ScenarioError([_line(where, detail, model) for detail in _causes(error.errors())]) from error
+
+
+def _causes(details: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Return the errors without those that only follow from others: a list is "too short" when its items are wrong."""
+    places = [detail["loc"] for detail in details]
+    return [
+        detail
+        for detail in details
+        if detail["type"] != "too_short"
+        or not any(len(p) > len(detail["loc"]) and p[: len(detail["loc"])] == detail["loc"] for p in places)
+    ]
 
 
 def _line(where: str, detail: ErrorDetails, model: type[BaseModel]) -> str:

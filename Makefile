@@ -1,0 +1,57 @@
+# The rhythms of the suite; each line is a command that also works alone. `make demo` and `make test` set everything up.
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: setup demo test unit integration system check lint format bench regression report sandbox clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt .ci/install
+	.ci/install $(PYTHON) $(VENV)
+	touch $(STAMP)
+
+demo: $(STAMP)
+	$(BIN)/rushhour demo
+
+test: unit integration system
+
+unit: $(STAMP)
+	$(BIN)/pytest -q tests/unit
+
+integration: $(STAMP)
+	$(BIN)/pytest -q tests/integration
+
+system: $(STAMP)
+	$(BIN)/pytest -q tests/system
+
+check: $(STAMP)
+	$(BIN)/rushhour check sandbox
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks.http_client
+	$(BIN)/python -m benchmarks.sandbox_speed
+	$(BIN)/python -m benchmarks.judge_speed
+
+regression: $(STAMP)
+	$(BIN)/rushhour run weekly_regression --target sandbox
+
+report: $(STAMP)
+	$(BIN)/rushhour report last
+
+sandbox: $(STAMP)
+	$(BIN)/rushhour sandbox
+
+clean:
+	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
