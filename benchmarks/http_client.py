@@ -216,7 +216,7 @@ def show(seen: dict[str, list[dict[str, float]]], title: str) -> int:
     ratio = cpu["ours"] / cpu["fast"]
     kept = ratio <= LIMIT_RATIO
     print(
-        f"ours / FastHttpUser = {ratio:.3f} (limit {LIMIT_RATIO}, without think time): {'kept' if kept else 'MISSED'}"
+        f"of the lowest rounds: ours / FastHttpUser = {ratio:.3f} (limit {LIMIT_RATIO}, without think time): {'kept' if kept else 'MISSED'}"
     )
     if "none" in cpu:
         print(f"the same less Locust's own = {(cpu['ours'] - cpu['none']) / (cpu['fast'] - cpu['none']):.3f}")
