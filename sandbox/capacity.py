@@ -1,0 +1,51 @@
+"""Capacity: how many requests a second the modelled pool can serve, worked out from its configuration.
+
+A pool of c places, each held for a mean of E[S] seconds a request, serves at most c / E[S] requests a second, whatever
+the distribution of S is (the utilisation law; Lazowska et al., Quantitative System Performance, 1984, 3.3).
+"""
+
+from collections.abc import Mapping
+
+from sandbox.timing import service_time_of
+
+BOOKING_MIX = {
+    "POST /auth/login": 77,
+    "POST /auth/register-client": 8,
+    "GET /auth/me": 12,
+    "GET /barbers/": 48,
+    "GET /services/": 48,
+    "GET /appointments/slots": 76,
+    "POST /appointments/": 52,
+    "POST /appointments/guest": 18,
+    "GET /appointments/": 25,
+    "GET /appointments/{id}": 58,
+    "PUT /appointments/{id}/cancel": 2,
+    "POST /appointments/{id}/reschedule": 2,
+    "POST /payments/create-intent": 46,
+    "POST /payments/confirm": 47,
+    "GET /payments/history": 2,
+    "GET /barber-availability/schedule/{id}": 22,
+    "GET /calendar/status": 13,
+    "GET /calendar/free-busy": 4,
+    "POST /calendar/sync-appointments": 9,
+    "GET /google-calendar/events": 2,
+    "POST /google-calendar/sync": 2,
+    "POST /webhooks/stripe": 1,
+    "GET /health": 5,
+}
+"""Requests in 100 sessions of an ordinary day; only their proportions matter."""
+
+
+def mean_hold_s(mix: Mapping[str, float], factor: float = 1.0) -> float:
+    """Return the mean time, in s, for which a request of a mix holds its place in the pool."""
+    held = 0.0
+    for operation, weight in mix.items():
+        model = service_time_of(operation)
+        held += 0.0 if model is None else weight * model.database.mean_s
+    return factor * held / sum(mix.values())
+
+
+def capacity_per_s(places: int, mix: Mapping[str, float], factor: float = 1.0) -> float:
+    """Return the requests of a mix that a pool serves in a second at most; infinite where none of them needs a place."""
+    held_s = mean_hold_s(mix, factor)
+    return places / held_s if held_s > 0.0 else float("inf")

@@ -1,0 +1,100 @@
+"""Options: what a sandbox is started with."""
+
+import argparse
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sandbox.plants import Plant, UnknownPlantError, plant_named
+from sandbox.pool import PLACES
+from sandbox.tokens import ACCESS_LIFE_S
+
+PASSWORD_ENV, DEFAULT_PASSWORD = "SANDBOX_PASSWORD", "sandbox"
+WEBHOOK_SECRET_ENV, DEFAULT_WEBHOOK_SECRET = "SANDBOX_STRIPE_WEBHOOK_SECRET", "whsec_sandbox"
+LARGEST_PORT = 65_535
+MOST_BARBERS, MOST_CLIENTS, MOST_PLACES = 999, 99_999, 10_000  # as many as the e-mail patterns and a process can hold
+
+
+class OptionError(ValueError):
+    """An option that cannot be; the message is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a sandbox is started with. `database` is a path, None for a fresh temporary file removed at the end."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    database: str | None = None
+    seed: int = 1
+    barbers: int = 60
+    clients: int = 2000
+    plants: tuple[Plant, ...] = ()
+    fast: bool = False
+    pool: int = PLACES
+    service_factor: float = 1.0
+    access_token_s: float = ACCESS_LIFE_S
+    rate_limits: str | None = None
+    password: str = DEFAULT_PASSWORD
+    webhook_secret: str = DEFAULT_WEBHOOK_SECRET
+
+    def __post_init__(self) -> None:
+        """Raise OptionError where a number is out of its range."""
+        for name, value, lowest, highest in (
+            ("port", self.port, 0, LARGEST_PORT),
+            ("barbers", self.barbers, 1, MOST_BARBERS),
+            ("clients", self.clients, 0, MOST_CLIENTS),
+            ("pool", self.pool, 1, MOST_PLACES),
+            ("service-factor", self.service_factor, 0.0, 1000.0),
+            ("access-token-s", self.access_token_s, 0.0, 86_400.0),
+        ):
+            if not lowest <= value <= highest:
+                raise OptionError(f"--{name} {value}: expected {lowest:g} to {highest:g}")
+
+    @property
+    def limits(self) -> str | None:
+        """Return which rate limits apply: "development", "production", or None for none."""
+        return "production" if Plant.RATE_LIMITER in self.plants else self.rate_limits
+
+
+class _OneLine(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]  # raising never returns either
+        raise OptionError(message)
+
+
+def options_from(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> Options:
+    """Return the options of a command line; raise OptionError where it is wrong."""
+    given = vars(_parser().parse_args(arguments))
+    try:
+        given["plants"] = tuple(dict.fromkeys(plant_named(name) for name in given.pop("plant")))
+    except UnknownPlantError as error:
+        raise OptionError(str(error)) from error
+    given["password"] = environ.get(PASSWORD_ENV) or DEFAULT_PASSWORD
+    given["webhook_secret"] = environ.get(WEBHOOK_SECRET_ENV) or DEFAULT_WEBHOOK_SECRET
+    return Options(**given)
+
+
+def _parser() -> argparse.ArgumentParser:
+    plants = "; ".join(f"{plant.value}: {plant.effect}" for plant in Plant)
+    parser = _OneLine(
+        prog="python -m sandbox",
+        description="The embedded stand-in for BookedBarber V2. Prints one JSON line when it listens.",
+        epilog=f"The seeded users' password is ${PASSWORD_ENV} (default {DEFAULT_PASSWORD}); Stripe's events are signed"
+        f" with ${WEBHOOK_SECRET_ENV} (default {DEFAULT_WEBHOOK_SECRET}). Plants: {plants}.".replace("%", "%%"),
+        allow_abbrev=False,
+    )
+    default = Options()
+    add = parser.add_argument
+    add("--host", default=default.host, help="address to listen on (default %(default)s)")
+    add("--port", type=int, default=default.port, help="port, 0 for a free one below 32768 (default %(default)s)")
+    add("--database", metavar="PATH", help="SQLite file (default: a fresh temporary file, removed at exit)")
+    add("--seed", type=int, default=default.seed, help="seed of data, times and faults (default %(default)s)")
+    add("--barbers", type=int, default=default.barbers, help="seeded barbers (default %(default)s)")
+    add("--clients", type=int, default=default.clients, help="seeded clients (default %(default)s)")
+    add("--plant", action="append", default=[], metavar="NAME", help="a defect to put in; may be given again")
+    add("--fast", action="store_true", help="no modelled time and no pool")
+    add("--pool", type=int, default=default.pool, metavar="N", help="places in the pool (default %(default)s)")
+    add("--service-factor", type=float, default=1.0, metavar="F", help="scales all modelled times (default 1)")
+    add("--access-token-s", type=float, default=default.access_token_s, help="life of a token (default %(default)s s)")
+    add("--rate-limits", choices=("development", "production"), help="apply the real system's limits (default: none)")
+    return parser

@@ -1,0 +1,130 @@
+"""The server: uvicorn on a socket of our own, the ready line, and a clean end."""
+
+import asyncio
+import gc
+import logging
+import random
+import resource
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from sandbox.options import OptionError
+from sandbox.plants import STALL_EVERY_S, STALL_S
+from sandbox.refusal import UnhandledError
+
+BACKLOG = 4096
+KEEP_ALIVE_S = 5
+"""uvicorn's own default, which the real system runs with."""
+GRACE_S = 1
+"""How long requests in flight may take to end when the sandbox is stopped."""
+FREE_PORTS = range(20_000, 32_768)
+"""Below the range outgoing connections take theirs from."""
+
+
+class ShopServer(uvicorn.Server):
+    """uvicorn that says when it listens, and leaves signals to us."""
+
+    def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._listening = listening
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Stop at SIGTERM and SIGINT, with exit code 0."""
+        loop = asyncio.get_running_loop()
+        for each in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(each, self._stop)
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then say so."""
+        await super().startup(sockets)
+        self._listening()
+
+    def _stop(self) -> None:
+        self.should_exit = True
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """Return a bound socket; raise OptionError where the port is taken. 0 looks for a free port below 32768."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    tries = [port] if port else random.sample(FREE_PORTS, 200)
+    for number in tries:
+        bound = socket.socket(family, socket.SOCK_STREAM)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind((host, number))
+            bound.listen(BACKLOG)
+        except OSError as error:
+            bound.close()
+            if port:
+                raise OptionError(f"--port {port} on {host}: {error.strerror or error}") from error
+            if isinstance(error, socket.gaierror):
+                raise OptionError(f"--host {host}: {error.strerror}") from error
+        else:
+            return bound
+    raise OptionError(f"--port 0 on {host}: none of {len(tries)} ports tried is free; name one")
+
+
+def serve(application: ASGIApp, listener: socket.socket, listening: Callable[[], None], *, stalls: bool) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    _raise_descriptor_limit()
+    logging.getLogger("uvicorn.error").addFilter(_is_not_a_drop)
+    config = uvicorn.Config(
+        application,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    server = ShopServer(config, listening)
+
+    async def run() -> None:
+        stalling = asyncio.create_task(_stall()) if stalls else None
+        await server.serve(sockets=[listener])
+        if stalling is not None:
+            stalling.cancel()
+
+    gc.collect()
+    gc.freeze()  # what was loaded so far stays; no need to look at it at each collection
+    loop_factory = config.get_loop_factory()
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        runner.run(run())
+
+
+async def _stall() -> None:
+    """Answer nobody for a while, again and again: the whole process stands still, as it would in a blocking call."""
+    while True:
+        await asyncio.sleep(STALL_EVERY_S - STALL_S)
+        time.sleep(STALL_S)
+
+
+def _is_not_a_drop(record: logging.LogRecord) -> bool:
+    """Leave connections that were dropped on purpose out of the log."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, UnhandledError)
+
+
+def _raise_descriptor_limit() -> None:
+    """Have as many connections as the system allows."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def warn(line: str) -> None:
+    """Say something that is no result."""
+    print(f"sandbox: {line}", file=sys.stderr, flush=True)

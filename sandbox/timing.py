@@ -1,0 +1,140 @@
+"""Modelled time: how long each operation takes, at the database and at its provider.
+
+A request waits for a place in the connection pool, holds it for its database time, gives it back, and then waits for its
+provider (Stripe, Google, the hashing of a password). Both times are log-normal, each drawn from a generator of its own
+that is seeded by the operation's name: the k-th request of an operation takes the same time in every sandbox of the same
+seed (common random numbers; Law, Simulation Modeling and Analysis, 11.2), whatever other operations do meanwhile, and
+under a plant the same time stretched. Two versions are so compared on the same draws.
+"""
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+from random import Random
+
+from sandbox.plants import SLOW_PAYMENTS_RATIO, SLOW_SLOTS_FACTOR, Plant
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A log-normal time: its median in ms and the standard deviation of its logarithm."""
+
+    median_ms: float
+    sigma: float
+
+    @property
+    def mean_s(self) -> float:
+        """Return the mean: median · exp(σ²/2)."""
+        return self.median_ms / 1e3 * math.exp(self.sigma**2 / 2)
+
+    def draw_s(self, rng: Random) -> float:
+        """Return one time."""
+        return self.median_ms / 1e3 * math.exp(self.sigma * rng.gauss())
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceTime:
+    """What one operation takes. `statements` share the database time evenly."""
+
+    database: Part
+    statements: int = 3
+    provider: str | None = None
+    outside: Part | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """What one request takes, in s; `statements` is the number of database queries it makes."""
+
+    database_s: float
+    outside_s: float
+    statements: int
+
+
+STRIPE, GOOGLE, HASHING = "stripe", "google", "hashing"
+SLOTS = "GET /appointments/slots"
+CREATE_INTENT = "POST /payments/create-intent"
+CONFIRM = "POST /payments/confirm"
+
+SERVICE_TIMES = {
+    "POST /auth/login": ServiceTime(Part(18, 0.30), 2, HASHING, Part(265, 0.13)),
+    "POST /auth/register-client": ServiceTime(Part(30, 0.30), 4, HASHING, Part(265, 0.13)),
+    "POST /auth/refresh": ServiceTime(Part(15, 0.30), 1),
+    "GET /auth/me": ServiceTime(Part(22, 0.30), 1),
+    "GET /services/": ServiceTime(Part(45, 0.28), 4),
+    "GET /barbers/": ServiceTime(Part(30, 0.28), 2),
+    SLOTS: ServiceTime(Part(72, 0.31), 8),
+    "GET /appointments/slots/next-available": ServiceTime(Part(60, 0.31), 8),
+    "POST /appointments/": ServiceTime(Part(58, 0.27), 6),
+    "POST /appointments/guest": ServiceTime(Part(58, 0.27), 6),
+    "GET /appointments/": ServiceTime(Part(45, 0.28), 3),
+    "GET /appointments/{id}": ServiceTime(Part(25, 0.28), 2),
+    "PUT /appointments/{id}/cancel": ServiceTime(Part(45, 0.28), 4),
+    "POST /appointments/{id}/reschedule": ServiceTime(Part(62, 0.27), 6),
+    "GET /barber-availability/schedule/{id}": ServiceTime(Part(48, 0.28), 4),
+    CREATE_INTENT: ServiceTime(Part(30, 0.25), 4, STRIPE, Part(175, 0.26)),
+    CONFIRM: ServiceTime(Part(38, 0.25), 5, STRIPE, Part(175, 0.24)),
+    "POST /payments/refund": ServiceTime(Part(30, 0.25), 4, STRIPE, Part(190, 0.22)),
+    "GET /payments/history": ServiceTime(Part(45, 0.28), 3),
+    "POST /webhooks/stripe": ServiceTime(Part(30, 0.28), 3),
+    "GET /calendar/status": ServiceTime(Part(22, 0.28), 1, GOOGLE, Part(60, 0.25)),
+    "GET /calendar/list": ServiceTime(Part(20, 0.28), 1, GOOGLE, Part(160, 0.25)),
+    "GET /calendar/free-busy": ServiceTime(Part(30, 0.28), 2, GOOGLE, Part(200, 0.25)),
+    "GET /calendar/availability": ServiceTime(Part(30, 0.28), 2, GOOGLE, Part(200, 0.25)),
+    "POST /calendar/check-conflicts/{id}": ServiceTime(Part(30, 0.28), 3, GOOGLE, Part(200, 0.25)),
+    "POST /calendar/validate": ServiceTime(Part(20, 0.28), 1, GOOGLE, Part(250, 0.25)),
+    "POST /calendar/sync-appointment/{id}": ServiceTime(Part(30, 0.28), 3, GOOGLE, Part(250, 0.25)),
+    "POST /calendar/sync-appointments": ServiceTime(Part(40, 0.28), 4, GOOGLE, Part(345, 0.24)),
+    "POST /calendar/bulk-sync": ServiceTime(Part(40, 0.28), 4, GOOGLE, Part(345, 0.24)),
+    "GET /google-calendar/events": ServiceTime(Part(30, 0.28), 2, GOOGLE, Part(160, 0.25)),
+    "POST /google-calendar/sync": ServiceTime(Part(40, 0.28), 4, GOOGLE, Part(345, 0.24)),
+}
+OTHER = ServiceTime(Part(25, 0.28), 2)
+"""Operations without a line of their own."""
+AT_ONCE = frozenset({"GET /health", "GET /metrics"})
+"""Operations that ask nobody and take no modelled time; the detailed health checks are cached by the real system."""
+
+
+def service_time_of(operation: str) -> ServiceTime | None:
+    """Return what an operation takes, None for those that take no modelled time."""
+    return None if operation in AT_ONCE else SERVICE_TIMES.get(operation, OTHER)
+
+
+class Draws:
+    """Draws the times of requests, in the order in which they come."""
+
+    def __init__(self, seed: int, factor: float = 1.0, plants: Collection[Plant] = ()) -> None:
+        self._seed = seed
+        self._factor = factor
+        self._plants = frozenset(plants)
+        self._sources: dict[str, tuple[Random, Random]] = {}
+
+    def next(self, operation: str) -> Times | None:
+        """Return the times of the next request of an operation, None where it takes none."""
+        model = service_time_of(operation)
+        if model is None:
+            return None
+        database, outside = self._sources_of(operation)
+        times = Times(
+            database_s=model.database.draw_s(database) * self._factor,
+            outside_s=0.0 if model.outside is None else model.outside.draw_s(outside) * self._factor,
+            statements=model.statements,
+        )
+        return stretched(operation, times, self._plants)
+
+    def _sources_of(self, operation: str) -> tuple[Random, Random]:
+        found = self._sources.get(operation)
+        if found is None:
+            found = Random(f"{self._seed}:{operation}:database"), Random(f"{self._seed}:{operation}:outside")
+            self._sources[operation] = found
+        return found
+
+
+def stretched(operation: str, times: Times, plants: Collection[Plant]) -> Times:
+    """Return the times under some plants."""
+    if operation == SLOTS and Plant.SLOW_SLOTS in plants:
+        return Times(times.database_s * SLOW_SLOTS_FACTOR, times.outside_s, round(times.statements * SLOW_SLOTS_FACTOR))
+    if operation in {CREATE_INTENT, CONFIRM} and Plant.SLOW_PAYMENTS in plants:
+        extra_s = SLOW_PAYMENTS_RATIO * (times.database_s + times.outside_s)
+        return Times(times.database_s, times.outside_s + extra_s, times.statements)
+    return times
