@@ -5,11 +5,13 @@ light turns dark. The colours given here are those of light, for a page whose sc
 """
 
 import json
+import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 from bokeh.core.json_encoder import serialize_json
 from bokeh.document import Document
 from bokeh.models import (
@@ -25,6 +27,7 @@ from bokeh.models import (
 )
 from bokeh.models.annotations import BoxAnnotation, Span
 from bokeh.plotting import figure
+from numpy.typing import NDArray
 
 from reports.palette import LIGHT
 from reports.tables import Table
@@ -41,6 +44,17 @@ class KeyItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """What a chart shows when an operation is chosen: columns of its source, and of the one behind it where there is one."""
+
+    name: str
+    title: str
+    limit: float | None
+    columns: Mapping[str, Sequence[float | str | None]]
+    behind: Mapping[str, Sequence[float | str | None]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """A chart with everything that stands around it: words first, and the numbers behind it."""
 
@@ -50,7 +64,7 @@ class Chart:
     figure: Any
     table: Table
     key: tuple[KeyItem, ...] = ()
-    options: tuple[str, ...] = ()
+    choices: tuple["Choice", ...] = ()
     linked: bool = False
 
 
@@ -184,6 +198,16 @@ def embedded(charts: Sequence[Chart]) -> tuple[str, str]:
     roots = {numbers[chart.figure.id]: f"chart-{chart.name}" for chart in charts}
     items = [{"docid": "report", "roots": roots, "root_ids": list(roots)}]
     return script_json({"report": content}), script_json(items)
+
+
+def choices_json(charts: Sequence[Chart]) -> str:
+    """Return what can be chosen by chart and name, as JSON that may stand inside a <script>."""
+    return script_json({chart.name: {choice.name: asdict(choice) for choice in chart.choices} for chart in charts})
+
+
+def sendable(values: NDArray[np.float64]) -> list[float | None]:
+    """Return numbers of four digits, None for a gap: what a column of a choice holds."""
+    return [None if math.isnan(value) else float(f"{value:.4g}") for value in values.tolist()]
 
 
 def script_json(value: Any) -> str:

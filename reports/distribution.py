@@ -15,7 +15,7 @@ from records.histogram import Histogram
 from records.run import Run
 from records.window import PAYMENT_FLOW
 from reports import wording
-from reports.canvas import Chart, KeyItem, add_hover, log_ticker, new_figure, paint, rule, source
+from reports.canvas import Chart, Choice, KeyItem, add_hover, log_ticker, new_figure, paint, rule, sendable, source
 from reports.limits import latency_limit_us
 from reports.series import Latencies, Timeline
 from reports.stages import compared_stage
@@ -114,21 +114,13 @@ def _distribution_chart(run: Run, stage: PlannedStage, tails: dict[str, tuple[Ta
     shown = made.line("x", "ms", source=candidate, line_width=2.5)
     paint(shown.glyph, line_color="candidate")
     add_hover(made, shown, [("percentile", "@q"), ("this run", "@ms{0,0.0} ms")])
-    limits = {name: latency_limit_us(run, None if name == ALL else name) for name in tails}
-    ruled = rule((limits[ALL] or 0.0) / 1000, "limit")
-    ruled.visible = limits[ALL] is not None
+    limit_us = latency_limit_us(run, None)
+    ruled = rule((limit_us or 0.0) / 1000, "limit")
+    ruled.visible = limit_us is not None
     ruled.name = "distribution-limit"
     made.add_layout(ruled)
     made.add_layout(rule(-math.log10(0.05), "limit", dash="dotted", upright=True, width=1))
     candidate.name, baseline.name = "distribution", "distribution-baseline"
-    limits_ms = {name: None if limit is None else limit / 1000 for name, limit in limits.items()}
-    candidate.tags = [
-        {
-            name: {**_sent(pair[0]), "title": _title(name, pair, stage, runs), "limit": limits_ms[name]}
-            for name, pair in tails.items()
-        }
-    ]
-    baseline.tags = [{name: _sent(pair[1]) for name, pair in tails.items()}]
     return Chart(
         "distribution",
         _title(ALL, tails[ALL], stage, runs),
@@ -140,7 +132,7 @@ def _distribution_chart(run: Run, stage: PlannedStage, tails: dict[str, tuple[Ta
             *([KeyItem("baseline-line", f"{wording.counted(runs, 'accepted run')} merged")] if runs else []),
             KeyItem("limit-line", "limit of p95"),
         ),
-        options=tuple(tails),
+        choices=tuple(_choice(run, name, pair, _title(name, pair, stage, runs)) for name, pair in tails.items()),
     )
 
 
@@ -172,10 +164,15 @@ def _columns(found: Tail) -> dict[str, Any]:
     }
 
 
-def _sent(found: Tail) -> dict[str, Any]:
+def _choice(run: Run, name: str, pair: tuple[Tail, Tail], title: str) -> Choice:
+    limit_us = latency_limit_us(run, None if name == ALL else name)
+    return Choice(name, title, None if limit_us is None else limit_us / 1000, _sent(pair[0]), _sent(pair[1]))
+
+
+def _sent(found: Tail) -> dict[str, Sequence[float | str | None]]:
     return {
-        "x": [float(f"{value:.5g}") for value in found.decades],
-        "ms": [float(f"{value / 1000:.4g}") for value in found.us],
+        "x": sendable(found.decades),
+        "ms": sendable(found.us / 1000),
         "q": [_percentile(float(decade)) for decade in found.decades],
     }
 
@@ -242,6 +239,7 @@ def response_against_rate(
     if limit_us is not None:
         made.add_layout(rule(limit_us / 1000, "limit"))
     made.x_range.start = 0
+    made.x_range.range_padding = 0.12
     made.y_range.start = 0
     made.xaxis[0].formatter = NumeralTickFormatter(format="0,0[.]00")
     made.yaxis[0].formatter = NumeralTickFormatter(format="0,0[.]00")

@@ -17,7 +17,7 @@ from records.baseline import Baseline
 from records.event import EventKind
 from records.run import Run
 from reports import palette, wording
-from reports.canvas import Chart, embedded
+from reports.canvas import Chart, choices_json, embedded
 from reports.distribution import latency_distribution, response_against_rate
 from reports.drawing import hatch_definitions
 from reports.evidence import evidence_chart, witness_chart, witness_fields
@@ -78,6 +78,7 @@ def render_html(run: Run, verdict: Verdict, baselines: tuple[Baseline, ...]) -> 
         **_page(bool(drawn.all)),
         charts_json=Markup(model),
         places_json=Markup(places),
+        choices_json=Markup(choices_json(drawn.all)),
     )  # fmt: skip
 
 

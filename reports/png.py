@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from analysis.verdict import ComparisonResult, Statement, Verdict
 from records.baseline import Baseline
@@ -57,7 +57,7 @@ def _figure(height_in: float, title: str) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots()
-    axes.set_title(_literal(title), loc="left", fontsize=12, fontweight="bold", color=LIGHT["ink"])
+    figure.suptitle(_literal(title), x=0.01, ha="left", fontsize=12, fontweight="bold", color=LIGHT["ink"])
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(visible=True, color=LIGHT["grid"], linewidth=0.8)
     axes.set_axisbelow(True)
@@ -97,7 +97,7 @@ def _stages(axes: Axes, run: Run, end_s: float) -> None:
         )  # fmt: skip
     axes.set_xlim(0, end_s)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: wording.moment(value)))
-    axes.set_xlabel("time since the start (min:s)")
+    axes.set_xlabel("time since the start (min:s); hatched: not judged")
 
 
 def _latency(run: Run) -> Figure | None:
@@ -114,8 +114,7 @@ def _latency(run: Run) -> Figure | None:
         )
     finite = found.us[np.isfinite(found.us)]
     if float(finite.max()) > 10 * float(finite.min()):
-        axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: wording.number(value)))
+        _log_y(axes)
     else:
         axes.set_ylim(bottom=0)
     axes.set_ylabel("response (ms)")
@@ -142,6 +141,13 @@ def _rate(run: Run) -> Figure | None:
     return figure
 
 
+def _log_y(axes: Axes) -> None:
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: wording.number(value)))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+
+
 def _distribution(run: Run, baselines: tuple[Baseline, ...]) -> Figure | None:
     stage = compared_stage(run)
     if stage is None:
@@ -163,8 +169,7 @@ def _distribution(run: Run, baselines: tuple[Baseline, ...]) -> Figure | None:
     marks = [(-math.log10(1 - quantile), words) for quantile, words in MARKS]
     axes.set_xticks([place for place, _ in marks], [words for _, words in marks])
     axes.set_xlim(float(now.decades[0]), float(now.decades[-1]))
-    axes.set_yscale("log")
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: wording.number(value)))
+    _log_y(axes)
     axes.set_xlabel("percentile (%)")
     axes.set_ylabel("response (ms)")
     axes.legend(loc="best", fontsize=9)
@@ -182,8 +187,8 @@ def _comparison(verdict: Verdict) -> Figure | None:
         return None
     rows = rows[:MOST_BARS]
     worst = max(rows, key=worsening)
-    told = "got slower most" if worsening(worst) > 0 else "changed least for the better"
-    title = f"p95 against the baseline: {wording.plain(worst.operation, 40)} {told} ({wording.change(worst.change_ratio or 0.0)})"
+    amount = wording.change(worst.change_ratio or 0.0)
+    title = f"p95 against the baseline: at worst {amount}, {wording.plain(worst.operation, 40)}"
     figure, axes = _figure(1.4 + 0.32 * len(rows), title)
     for place, row in enumerate(rows):
         _draw_change(axes, place, row)
@@ -200,7 +205,7 @@ def _comparison(verdict: Verdict) -> Figure | None:
     axes.set_yticks(range(len(rows)), labels)
     axes.invert_yaxis()
     axes.set_xlabel(f"change of p95 (%), {wording.percent(rows[0].level)} intervals")
-    axes.legend(loc="best", fontsize=9)
+    axes.legend(loc="lower right", fontsize=9)
     return figure
 
 

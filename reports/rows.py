@@ -34,8 +34,7 @@ class ObjectiveRow:
 
     title: str
     name: str
-    where: str
-    stage: str
+    place: str
     limit: str
     target: str
     observed: str
@@ -63,8 +62,7 @@ def _objective(row: ObjectiveResult, short: bool) -> ObjectiveRow:
     return ObjectiveRow(
         title=row.title,
         name=row.name,
-        where=wording.operation(row.operation),
-        stage=row.stage or "whole run",
+        place=_place(row),
         limit=wording.limit(row.limit, row.unit, higher_is_better=row.higher_is_better),
         target="" if row.target is None else f"target {wording.quantity(row.target, row.unit)}",
         observed=wording.quantity(row.observed, row.unit),
@@ -79,6 +77,12 @@ def _objective(row: ObjectiveResult, short: bool) -> ObjectiveRow:
         because=wording.sentence(row.because),
         short=short,
     )
+
+
+def _place(row: ObjectiveResult) -> str:
+    """Return what a row is about: its operation, if it is about one, and its stage; nothing for what was measured nowhere."""
+    stage = f"stage {row.stage}" if row.stage is not None else "whole run" if row.observed is not None else ""
+    return " · ".join(part for part in (wording.plain(row.operation or ""), stage) if part)
 
 
 def _bar(row: ObjectiveResult, share: float) -> Markup:

@@ -18,6 +18,7 @@ from reports import titles, wording
 from reports.canvas import (
     Axes,
     Chart,
+    Choice,
     KeyItem,
     add_hover,
     band,
@@ -26,6 +27,7 @@ from reports.canvas import (
     new_pointer,
     paint,
     rule,
+    sendable,
     source,
     without_x_labels,
 )
@@ -222,9 +224,8 @@ def _sessions(course: Course, axes: Axes) -> Chart:
 def _latency(course: Course, axes: Axes) -> Chart:
     kind = "log" if _decade(course) else "linear"
     made = new_figure(270, "response (ms)", axes, x_axis_label=axes.label, y_axis_type=kind)
-    options = (ALL, *(name for name in course.apart if name != PAYMENT_FLOW), *_flow(course))
-    choices = {name: _latency_columns(course.together if name == ALL else course.apart[name], axes) for name in options}
-    columns = source(**choices[ALL])
+    names = (ALL, *(name for name in course.apart if name != PAYMENT_FLOW), *_flow(course))
+    columns = source(**_latency_columns(course.together, axes))
     for name, dash, width in (("p50", "dotted", 2.0), ("p95", "solid", 2.5), ("p99", "dashed", 1.6)):
         renderer = made.line("x", name, source=columns, line_width=width, line_dash=dash)
         paint(renderer.glyph, line_color="candidate")
@@ -233,8 +234,7 @@ def _latency(course: Course, axes: Axes) -> Chart:
             paint(shown.glyph, fill_color="candidate")
             lines = [("at", "@at"), ("p50", "@p50{0,0.0} ms"), ("p95", "@p95{0,0.0} ms"), ("p99", "@p99{0,0.0} ms")]
             add_hover(made, shown, [*lines, ("requests", "@count{0,0}")])
-    limits = {name: latency_limit_us(course.run, None if name == ALL else name) for name in options}
-    limit_us = limits[ALL]
+    limit_us = latency_limit_us(course.run, None)
     ruled = rule(0 if limit_us is None else limit_us / 1000, "limit")
     ruled.visible = limit_us is not None
     ruled.name = "latency-limit"
@@ -245,13 +245,6 @@ def _latency(course: Course, axes: Axes) -> Chart:
     else:
         _from_zero(made)
     columns.name = "latency"
-    columns.tags = [
-        {
-            name: {**{key: _sendable(value) for key, value in choices[name].items()}, "title": _titled(course, name),
-                   "limit": None if limits[name] is None else (limits[name] or 0.0) / 1000}
-            for name in options
-        }
-    ]  # fmt: skip
     together = course.together
     return Chart(
         "latency",
@@ -277,7 +270,7 @@ def _latency(course: Course, axes: Axes) -> Chart:
             KeyItem("p50-line", "p50"),
             KeyItem("limit-line", "limit of p95"),
         ),
-        options=tuple(options),
+        choices=tuple(_choice(course, axes, name) for name in names),
         linked=True,
     )
 
@@ -303,11 +296,17 @@ def _latency_columns(found: Latencies, axes: Axes) -> dict[str, Any]:
     }
 
 
-def _sendable(values: Any) -> list[Any]:
-    """Return a column as plain numbers of four digits, None for a gap."""
-    return [
-        value if isinstance(value, str) else None if math.isnan(value) else float(f"{value:.4g}") for value in values
-    ]
+def _choice(course: Course, axes: Axes, name: str) -> Choice:
+    found = course.together if name == ALL else course.apart[name]
+    limit_us = latency_limit_us(course.run, None if name == ALL else name)
+    columns: dict[str, Sequence[float | str | None]] = {
+        "x": sendable(found.middle_s / axes.divisor),
+        "at": [wording.moment(second) for second in found.start_s],
+        "count": [float(count) for count in found.count.tolist()],
+    }
+    for row, percentile in enumerate(("p50", "p95", "p99")):
+        columns[percentile] = sendable(found.us[row] / 1000)
+    return Choice(name, _titled(course, name), None if limit_us is None else limit_us / 1000, columns)
 
 
 def _decade(course: Course) -> bool:

@@ -17,7 +17,8 @@
 
   // Tables: sort by a click on a heading, filter by words, show the long list.
   const value = (row, column) => {
-    const cell = row.cells[column];
+    let before = 0; // a cell may span columns
+    const cell = [...row.cells].find((candidate) => (before += candidate.colSpan) > column);
     if (!cell) return "";
     const text = cell.dataset.sort ?? cell.textContent.trim();
     const number = Number(text.replace(/[,\s]/g, "").replace("−", "-"));
@@ -98,17 +99,17 @@
       }
     }
   };
+  const choices = JSON.parse(document.getElementById("chart-choices").textContent);
   const named = (name) => [...everyModel()].find((model) => model.name === name);
 
   const choose = (select) => {
     const chart = select.dataset.chart;
     const main = named(chart);
-    const choice = main.tags[0][select.value];
-    const { title, limit, ...columns } = choice;
+    const { title, limit, columns, behind } = choices[chart][select.value];
     const clean = (data) => Object.fromEntries(Object.entries(data).map(([key, list]) => [key, list.map((item) => (item === null ? NaN : item))]));
     main.data = clean(columns);
-    const behind = named(`${chart}-baseline`);
-    if (behind) behind.data = clean(behind.tags[0][select.value]);
+    const other = named(`${chart}-baseline`);
+    if (other && behind) other.data = clean(behind);
     const rule = named(`${chart}-limit`);
     if (rule) { rule.visible = limit !== null; if (limit !== null) rule.location = limit; }
     document.getElementById(`title-${chart}`).textContent = title;
