@@ -1,0 +1,27 @@
+"""PNG files: one a chart, none without data, the same bytes each time."""
+
+from pathlib import Path
+
+from reports.png import write_pngs
+from tests.unit.reports.build_example import SLOTS, Example, example, failing_verdict, invalid_verdict, killed_example
+
+
+def test_each_chart_becomes_one_file_with_the_same_bytes_each_time(made: Example, tmp_path: Path) -> None:
+    first, second = tmp_path / "a", tmp_path / "b"
+    first.mkdir()
+    second.mkdir()
+    paths = write_pngs(made.run, failing_verdict(made), made.baselines, first)
+    assert [path.name for path in paths] == ["latency.png", "rate.png", "distribution.png", "comparison.png"]
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
+    again = write_pngs(made.run, failing_verdict(made), made.baselines, second)
+    assert [path.read_bytes() for path in paths] == [path.read_bytes() for path in again]
+
+
+def test_a_run_without_data_has_no_charts(tmp_path: Path) -> None:
+    run = killed_example()
+    assert write_pngs(run, invalid_verdict(run), (), tmp_path) == []
+
+
+def test_a_name_with_dollars_is_not_mathematics(tmp_path: Path) -> None:
+    hostile = example(names={SLOTS: r"GET /$\frac{$"}, time_scale=0.01)
+    assert write_pngs(hostile.run, failing_verdict(hostile), (), tmp_path)

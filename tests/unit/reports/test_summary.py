@@ -1,0 +1,73 @@
+"""What is worst, and how much of a limit is used."""
+
+from dataclasses import replace
+
+import pytest
+
+from analysis.verdict import ObjectiveOutcome, ObjectiveResult
+from reports.palette import DARK, LIGHT
+from reports.rows import change_table, funnel_title
+from reports.summary import ranked_objectives, used, worst_of_each
+from tests.unit.reports.build_example import SLOTS, Example, failing_verdict
+
+ROW = ObjectiveResult(
+    "x", "X", "baseline", None, "response_p95", "s", False, 0.2, None, 0.1, None, 10, False, ObjectiveOutcome.PASS, ""
+)  # fmt: skip
+TEXT = ("ink", "muted", "candidate", "pass", "fail", "marginal", "unknown", "invalid")
+
+
+@pytest.mark.parametrize(
+    ("unit", "higher_is_better", "limit", "observed", "share"),
+    [
+        ("s", False, 0.2, 0.1, 0.5),
+        ("s", False, 0.2, 0.3, 1.5),
+        ("ratio", True, 0.999, 0.9995, 0.5),
+        ("ratio", True, 0.999, 0.998, 2.0),
+        ("per_s", True, 1000, 2000, 0.5),
+        ("ratio", False, 0.0, 0.0, 0.0),
+    ],
+)
+def test_a_limit_is_used_up_at_one_whichever_way_is_better(
+    unit: str, higher_is_better: bool, limit: float, observed: float, share: float
+) -> None:
+    row = replace(ROW, unit=unit, higher_is_better=higher_is_better, limit=limit, observed=observed)
+    assert used(row, row.observed) == pytest.approx(share)
+
+
+def test_what_was_not_measured_uses_nothing() -> None:
+    assert used(replace(ROW, observed=None), None) is None
+
+
+def test_the_short_list_shows_what_did_not_hold_and_the_worst_of_each(made: Example) -> None:
+    rows = ranked_objectives(failing_verdict(made))
+    short = worst_of_each(rows)
+    assert {row.name for row in rows} == {rows[index].name for index in short}
+    for index, row in enumerate(rows):
+        if row.outcome in {ObjectiveOutcome.FAIL, ObjectiveOutcome.MARGINAL}:
+            assert index in short
+
+
+def test_what_blocks_the_release_comes_first_in_the_comparison(made: Example) -> None:
+    table = change_table(failing_verdict(made))
+    assert table is not None
+    assert table.rows[0].operation == SLOTS
+    assert [head.metric for head in table.heads] == ["p50", "p95", "p99", "rate"]
+    assert table.heads[3].tolerated == "tolerated −10 %"
+
+
+def test_the_funnel_names_its_largest_loss(made: Example) -> None:
+    assert "between slot chosen and booked (55)" in funnel_title(failing_verdict(made).funnel)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK])
+@pytest.mark.parametrize("name", TEXT)
+@pytest.mark.parametrize("ground", ["paper", "raised"])
+def test_text_stands_out_from_its_ground_by_4_5_to_1(palette: dict[str, str], name: str, ground: str) -> None:
+    bright, dark = sorted((_luminance(palette[name]), _luminance(palette[ground])), reverse=True)
+    assert (bright + 0.05) / (dark + 0.05) >= 4.5
