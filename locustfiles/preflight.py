@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pydantic import ValidationError
 
 from locustfiles.examination import Examination, examine
+from locustfiles.examined_flows import flows_of
 from scenarios.errors import ScenarioError
 from scenarios.library import load_target
 
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     works = True
     # Addresses come from the seed: with the same one, a few preflights an hour would use up the limits of an address.
-    for finding in examine(Examination(target, seed=secrets.randbelow(2**31))):
+    for finding in examine(Examination(target, seed=secrets.randbelow(2**31)), flows_of(target)):
         works = works and finding.works
         print(json.dumps(finding.as_record()), flush=True)
     return 0 if works else 1

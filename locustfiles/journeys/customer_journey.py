@@ -11,6 +11,7 @@ from locustfiles.journeys.changing_journey import cancel, reschedule
 from locustfiles.journeys.choices import pick_barber, pick_service
 from locustfiles.journeys.payment_journey import Payment, see_confirmation
 from locustfiles.journeys.second_try import with_second_try
+from locustfiles.journeys.unpaid import leave_unpaid
 from records.journey import Milestone
 from scenarios.mix import Step
 
@@ -19,6 +20,8 @@ def new_customer(visit: Visit) -> None:
     """Come for the first time: register and book, or book as a guest (who cannot pay through the API)."""
     if not visit.chance(visit.mix.branches.new_customer_registers):
         api, guest = come_as_guest(visit)
+        with_second_try(visit, api.barbers)
+        visit.think(Step.CHOOSE_BARBER)
         book(visit, api, Order(pick_service(visit.rng), tries=GUEST_TRIES, guest=guest))
         return
     pays = visit.chance(visit.mix.branches.pays_at_once)
@@ -60,6 +63,8 @@ def _book_and_settle(visit: Visit, api: ShopApi, *, pays: bool) -> None:
         cancel(visit, api, appointment)
     elif pays:
         _pay_at_once(visit, api, appointment)
+    else:
+        leave_unpaid(visit)
 
 
 def _choose_barber(visit: Visit, api: ShopApi) -> int | None:
@@ -75,6 +80,7 @@ def _pay_at_once(visit: Visit, api: ShopApi, appointment: Appointment) -> None:
     visit.think(Step.REVIEW)
     if visit.chance(visit.mix.branches.abandons_before_payment):
         visit.reach(Milestone.ABANDONED)
+        leave_unpaid(visit)
         return
     if Payment(visit, api, appointment).pay():
         visit.reach(Milestone.PAID)

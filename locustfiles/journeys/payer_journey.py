@@ -8,6 +8,7 @@ from locustfiles.journeys.booking_journey import Order, book
 from locustfiles.journeys.choices import pick_service
 from locustfiles.journeys.payment_journey import Payment, see_confirmation
 from locustfiles.journeys.second_try import with_second_try
+from locustfiles.journeys.unpaid import come_back_to_pay
 from scenarios.mix import Step
 
 SCHEDULED = "scheduled"  # booked, not yet paid
@@ -15,7 +16,7 @@ SCHEDULED = "scheduled"  # booked, not yet paid
 
 def payer(visit: Visit) -> None:
     """Sign in, pay for an appointment, look at what was paid before."""
-    api = sign_in_client(visit, visit.lease_payer())
+    api = sign_in_client(visit, come_back_to_pay(visit))
     if api is None:
         return
     appointment = _appointment_to_pay(visit, api)

@@ -13,6 +13,7 @@ from loadgen.accounts import Account
 from loadgen.errors import OutOfAccounts
 from loadgen.visit import Reply, Visit
 from locustfiles.journeys.recent_payments import RECENT
+from locustfiles.journeys.unpaid import UNPAID
 from records.journey import Milestone
 from records.ledger import Write
 from records.window import Outcome
@@ -250,7 +251,13 @@ def outcome_of(status: int) -> Outcome:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_paid_lately() -> Iterator[None]:
-    RECENT.clear()
+def _nobody_was_here_before() -> Iterator[None]:
+    forget()
     yield
+    forget()
+
+
+def forget() -> None:
+    """Forget what earlier sessions of this process left to later ones."""
     RECENT.clear()
+    UNPAID.clear()

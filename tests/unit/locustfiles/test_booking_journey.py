@@ -118,7 +118,7 @@ def test_abandoning_at_the_slots_is_no_giving_up() -> None:
 def test_a_guest_needs_no_token_and_pays_nothing() -> None:
     visit = ScriptedVisit(Persona.NEW_CUSTOMER)
     new_customer(visit)
-    assert visit.operations == ["GET /appointments/slots", "POST /appointments/guest"]
+    assert visit.operations == ["GET /barbers/", "GET /appointments/slots", "POST /appointments/guest"]
     assert {sent.token for sent in visit.sent} == {None}
     assert visit.client == visit.sent[-1].json["guest_info"]["email"]
     assert visit.reached[Milestone.BOOKED] == 1

@@ -6,6 +6,7 @@ from loadgen.accounts import Account
 from loadgen.errors import OutOfAccounts
 from loadgen.visit import Reply, Visit
 from locustfiles.examination import Examination, Finding, examine
+from locustfiles.examined_flows import flows_of
 from scenarios.mix import Persona
 from scenarios.target import TargetKind
 from tests.unit.locustfiles.conftest import (
@@ -61,7 +62,7 @@ class ScriptedExamination(Examination):
 
 
 def found(examination: Examination) -> dict[tuple[str, str], Finding]:
-    return {(finding.flow, finding.step): finding for finding in examine(examination)}
+    return {(finding.flow, finding.step): finding for finding in examine(examination, flows_of(examination.target))}
 
 
 def failing(examination: Examination) -> dict[tuple[str, str], str]:

@@ -137,3 +137,23 @@ def test_payments_acknowledged_are_remembered_for_refunds_and_events() -> None:
     visit = ScriptedVisit(Persona.PAYER)
     payer(visit)
     assert [(payment.payment_id, payment.amount_cents) for payment in RECENT] == [(11, 3000)]
+
+
+@pytest.mark.parametrize(("pays", "abandons"), [(0.0, 0.0), (1.0, 1.0)])
+def test_who_leaves_without_paying_comes_back_as_a_payer(pays: float, abandons: float) -> None:
+    earlier = ScriptedVisit(pays_at_once=pays, abandons_before_payment=abandons)
+    earlier.leased.email = "earlier@sandbox.example"
+    returning_customer(earlier)
+    later = ScriptedVisit(Persona.PAYER)
+    payer(later)
+    assert later.client == "earlier@sandbox.example"
+    assert later.account is earlier.leased
+
+
+def test_who_has_made_all_payments_does_not_come_back_to_pay() -> None:
+    earlier = ScriptedVisit(pays_at_once=0.0)
+    earlier.leased.payments_made = earlier.target.payments_per_account
+    returning_customer(earlier)
+    later = ScriptedVisit(Persona.PAYER)
+    payer(later)
+    assert later.account is later.leased

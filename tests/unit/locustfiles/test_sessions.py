@@ -8,9 +8,8 @@ import pytest
 
 import locustfiles
 from locustfiles.journeys.everybody import JOURNEYS
-from locustfiles.journeys.recent_payments import RECENT
 from scenarios.mix import Persona
-from tests.unit.locustfiles.conftest import BROKEN, EVERYDAY, HAPPY, SILENT, ScriptedVisit
+from tests.unit.locustfiles.conftest import BROKEN, EVERYDAY, HAPPY, SILENT, ScriptedVisit, forget
 
 BRANCHES = EVERYDAY.branches.model_dump()
 personas = pytest.mark.parametrize("persona", list(Persona))
@@ -20,7 +19,7 @@ personas = pytest.mark.parametrize("persona", list(Persona))
 def test_session_is_the_same_for_the_same_seed(persona: Persona) -> None:
     diaries = []
     for _ in range(2):
-        RECENT.clear()
+        forget()
         visits = [ScriptedVisit(persona, seed=str(seed), **BRANCHES) for seed in range(20)]
         for visit in visits:
             JOURNEYS[persona](visit)
