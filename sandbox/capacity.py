@@ -9,31 +9,31 @@ from collections.abc import Mapping
 from sandbox.timing import service_time_of
 
 BOOKING_MIX = {
-    "POST /auth/login": 77,
-    "POST /auth/register-client": 8,
+    "POST /auth/login": 75,
+    "POST /auth/register-client": 6,
     "GET /auth/me": 12,
-    "GET /barbers/": 48,
-    "GET /services/": 48,
+    "GET /barbers/": 65,
+    "GET /services/": 46,
     "GET /appointments/slots": 76,
-    "POST /appointments/": 52,
+    "POST /appointments/": 54,
     "POST /appointments/guest": 18,
-    "GET /appointments/": 25,
-    "GET /appointments/{id}": 58,
-    "PUT /appointments/{id}/cancel": 2,
+    "GET /appointments/": 21,
+    "GET /appointments/{id}": 50,
+    "PUT /appointments/{id}/cancel": 3,
     "POST /appointments/{id}/reschedule": 2,
-    "POST /payments/create-intent": 46,
-    "POST /payments/confirm": 47,
+    "POST /payments/create-intent": 45,
+    "POST /payments/confirm": 46,
     "GET /payments/history": 2,
     "GET /barber-availability/schedule/{id}": 22,
-    "GET /calendar/status": 13,
+    "GET /calendar/status": 11,
     "GET /calendar/free-busy": 4,
-    "POST /calendar/sync-appointments": 9,
+    "POST /calendar/sync-appointments": 8,
     "GET /google-calendar/events": 2,
-    "POST /google-calendar/sync": 2,
+    "POST /google-calendar/sync": 3,
     "POST /webhooks/stripe": 1,
     "GET /health": 5,
 }
-"""Requests in 100 sessions of an ordinary day; only their proportions matter."""
+"""Requests in 100 sessions of an ordinary day, counted; only their proportions matter."""
 
 
 def mean_hold_s(mix: Mapping[str, float], factor: float = 1.0) -> float:

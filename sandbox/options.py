@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m sandbox",
         description="The embedded stand-in for BookedBarber V2. Prints one JSON line when it listens.",
         epilog=f"The seeded users' password is ${PASSWORD_ENV} (default {DEFAULT_PASSWORD}); Stripe's events are signed"
-        f" with ${WEBHOOK_SECRET_ENV} (default {DEFAULT_WEBHOOK_SECRET}). Plants: {plants}.".replace("%", "%%"),
+        f" with ${WEBHOOK_SECRET_ENV} (default {DEFAULT_WEBHOOK_SECRET}). Plants: {plants}.",
         allow_abbrev=False,
     )
     default = Options()

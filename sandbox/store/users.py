@@ -43,16 +43,18 @@ class Users:
 
     def by_id(self, user_id: int) -> User | None:
         """Return a user."""
-        return _user(self._database.one(f"SELECT {_COLUMNS} FROM users WHERE id = ?", (user_id,)))
+        row = self._database.one(f"SELECT {_COLUMNS} FROM users WHERE id = ?", (user_id,))
+        return None if row is None else _user(row)
 
     def by_email(self, email: str) -> User | None:
         """Return the user with an address, whichever case it is written in."""
-        return _user(self._database.one(f"SELECT {_COLUMNS} FROM users WHERE email = ?", (email.lower(),)))
+        row = self._database.one(f"SELECT {_COLUMNS} FROM users WHERE email = ?", (email.lower(),))
+        return None if row is None else _user(row)
 
     def barbers(self) -> list[User]:
         """Return all barbers, the longest with the shop first."""
         rows = self._database.all(f"SELECT {_COLUMNS} FROM users WHERE role = ? ORDER BY id", (BARBER,))
-        return [User(*row) for row in rows]
+        return [_user(row) for row in rows]
 
     def popularity_of_barbers(self) -> dict[int, float]:
         """Return how much each barber is wanted (weights, no unit), by id."""
@@ -76,5 +78,6 @@ class Users:
         return str(row[0])
 
 
-def _user(row: Row | None) -> User | None:
-    return None if row is None else User(*row)
+def _user(row: Row) -> User:
+    *first, verified, google_connected, created_at = row
+    return User(*first, bool(verified), bool(google_connected), created_at)
