@@ -26,7 +26,7 @@ from records.journey import JourneyCount
 from records.ledger import Entry
 from records.window import Window
 from scenarios.mix import Persona, Step
-from scenarios.plan import Plan, persona_users
+from scenarios.plan import Plan
 from scenarios.scenario import Model
 
 FLUSH_AFTER_S = 0.05  # after the end of a second, so that its last requests are in it
@@ -46,6 +46,15 @@ class Batch:
     generator: GeneratorSample
     requests_counted: int
     final: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A session to be played: its number, when it is meant to start (monotonic clock, s), and who comes."""
+
+    number: int
+    intended_at: float
+    persona: Persona
 
 
 class Conductor:
@@ -106,15 +115,18 @@ class Conductor:
         """Begin no more sessions; the conductor drains and ends."""
         self.stopping = True
 
-    def next_start(self, persona: Persona, rank: int) -> tuple[int, float] | None:
-        """Return the number and the intended start (monotonic, s) of a user's next session, waiting for it. None: no more."""
+    def next_start(self, persona: Persona, rank: int) -> Start | None:
+        """Return a user's next session, waiting for it. None: there are no more.
+
+        In the open model a user takes whoever comes next; in the closed one it stays `persona`.
+        """
         self._started.wait()
         if self._dispatcher is not None:
-            arrival = self._dispatcher.take(persona)
-            return arrival.number, self.around.clock.monotonic(arrival.at_s)
-        return self._next_closed(rank * self.workers + self.worker)
+            arrival = self._dispatcher.take()
+            return Start(arrival.number, self.around.clock.monotonic(arrival.at_s), arrival.persona)
+        return self._next_closed(persona, rank * self.workers + self.worker)
 
-    def _next_closed(self, rank: int) -> tuple[int, float] | None:
+    def _next_closed(self, persona: Persona, rank: int) -> Start | None:
         count = self._sessions.get(rank, 0)
         self._sessions[rank] = count + 1
         number = rank * NUMBER_STRIDE + count
@@ -131,7 +143,7 @@ class Conductor:
             wait_s = self._rest(begin_s, wait_s)
         intended_at = time.monotonic() + wait_s
         gevent.sleep(max(0.0, wait_s))
-        return None if self.stopping else (number, intended_at)
+        return None if self.stopping else Start(number, intended_at, persona)
 
     def _rest(self, begin_s: float, pause_s: float) -> float:
         """Sleep while the plan wants fewer users; return the pause that is left, in s."""
@@ -224,9 +236,8 @@ class Conductor:
     def _users_planned(self, second: int) -> int:
         """Return this process's share of the users that the plan wants in the middle of a second."""
         assert self.plan is not None
-        if self.plan.model is Model.CLOSED:
-            return len(range(self.worker, planned_users(self.plan, second + 0.5), self.workers))
-        return len(range(self.worker, sum(persona_users(self.plan, self.workers).values()), self.workers))
+        total = planned_users(self.plan, second + 0.5) if self.plan.model is Model.CLOSED else self.plan.places
+        return len(range(self.worker, total, self.workers))
 
 
 def conductor_of(environment: Any) -> Conductor:

@@ -12,7 +12,6 @@ from gevent.queue import Queue
 from loadgen.clock import RunClock
 from loadgen.health import LATE_US
 from loadgen.schedule import Arrival
-from scenarios.mix import Persona
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +26,13 @@ class DispatchCounts:
 
 
 class Dispatcher:
-    """One queue a persona. An arrival never waits for an answer; one that no free user took in time is dropped."""
+    """One queue for all. An arrival never waits for an answer; one that no free user took in time is dropped."""
 
     def __init__(self, schedule: Iterable[Arrival], clock: RunClock, start_within_s: float) -> None:
         self._schedule = schedule
         self._clock = clock
         self._start_within_s = start_within_s
-        self._queues: dict[Persona, Queue] = {persona: Queue() for persona in Persona}
+        self._queue: Queue = Queue()
         self._planned: Counter[int] = Counter()
         self._started: Counter[int] = Counter()
         self._late: Counter[int] = Counter()
@@ -49,13 +48,13 @@ class Dispatcher:
             if wait > 0:
                 gevent.sleep(wait)
             self._planned[int(arrival.at_s)] += 1
-            self._queues[arrival.persona].put(arrival)
+            self._queue.put(arrival)
         self.exhausted = True
 
-    def take(self, persona: Persona) -> Arrival:
-        """Return the next arrival for a persona, waiting for it; those too late to start are dropped."""
+    def take(self) -> Arrival:
+        """Return the next arrival, waiting for it; those too late to start are dropped."""
         while True:
-            arrival: Arrival = self._queues[persona].get()
+            arrival: Arrival = self._queue.get()
             late_s = time.monotonic() - self._clock.monotonic(arrival.at_s)
             if late_s > self._start_within_s:
                 self._dropped[int(arrival.at_s)] += 1
@@ -70,9 +69,8 @@ class Dispatcher:
 
     def drop_waiting(self) -> None:
         """Count everything still queued as dropped; the run is over."""
-        for queue in self._queues.values():
-            while not queue.empty():
-                self._dropped[int(queue.get().at_s)] += 1
+        while not self._queue.empty():
+            self._dropped[int(self._queue.get().at_s)] += 1
 
     def flush(self, upto: int) -> DispatchCounts:
         """Return what was not yet returned of the seconds up to and with `upto`, added up, and forget it."""

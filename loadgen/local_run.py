@@ -15,7 +15,6 @@ from loadgen.sink import FolderSink, as_message
 from loadgen.stock import stock_listener
 from loadgen.visit import Surroundings
 from records.event import EventKind
-from scenarios.plan import persona_users
 
 logger = logging.getLogger("rushhour")
 START_AFTER_S = 0.3  # from "all users exist" to second 0
@@ -71,7 +70,7 @@ class LocalRun:
         self._end("interrupted" if self._interrupted else "completed")
 
     def _wait_for_users(self) -> bool:
-        expected = sum(persona_users(self._plan).values())
+        expected = self._plan.places
         limit = time.monotonic() + USERS_WITHIN_S
         while self._environment.runner.user_count < expected:
             if time.monotonic() > limit:

@@ -15,7 +15,6 @@ from loadgen.run_folder import stop_asked, unused_folder
 from loadgen.sink import FolderSink
 from loadgen.worker_run import BATCH, CLOCK, GO, STOP
 from records.event import EventKind
-from scenarios.plan import persona_users
 
 logger = logging.getLogger("rushhour")
 START_AFTER_S = 1.0  # from the word to second 0: time for it to reach every worker
@@ -66,7 +65,7 @@ class MasterRun:
         self._end(reason, detail)
 
     def _wait_for_users(self) -> bool:
-        expected = sum(persona_users(self._plan, self._workers).values())
+        expected = self._plan.places
         limit = time.monotonic() + USERS_WITHIN_S
         while self._environment.runner.user_count < expected:
             if time.monotonic() > limit:

@@ -53,6 +53,7 @@ def _attach(environment: Any, runner: Any, folder: Path) -> None:
     manifest = read_manifest(folder)
     environment.process_exit_code = 0  # the verdict owns the exit code
     environment.rushhour_conductor = None
+    environment.rushhour_players = {}
     _fix_counts(environment, manifest)
     if isinstance(runner, MasterRunner):
         MasterRun(environment, folder).attach()
@@ -64,16 +65,16 @@ def _attach(environment: Any, runner: Any, folder: Path) -> None:
 
 def _fix_counts(environment: Any, manifest: Manifest) -> None:
     """Tell Locust how many users of each class there are; classes whose persona does not come get none."""
-    counts = persona_users(manifest.plan, manifest.workers)
-    wanted = [user for user in environment.user_classes if counts.get(user.persona, 0)]
+    counts = persona_users(manifest.plan)
+    wanted = [user for user in environment.user_classes if user.persona in counts]
     known = {user.persona for user in wanted}
     absent = [persona.value for persona in counts if persona not in known]
     if absent:
         raise ScenarioError(
             [f"the locust file has no user class for {', '.join(absent)}; use locustfiles/everyone.py or another mix"]
         )
-    for user in wanted:
-        user.fixed_count = counts[user.persona]
+    for user in wanted:  # a class with no user of its own still plays its persona in other users' places
+        user.fixed_count, user.weight = counts[user.persona], 0
     environment.user_classes[:] = wanted
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from loadgen.errors import GeneratorError
-from scenarios.plan import Plan, persona_users
+from scenarios.plan import Plan
 
 LOG = "locust.log"
 STOP_FILE = "stop"
@@ -21,7 +21,7 @@ PORTS = range(20000, 32000)  # below the ephemeral range, where connections of t
 
 def load_command(plan: Plan, folder: Path, *, workers: int, web: bool) -> list[str]:
     """Return the command of the process that leads the run; it also works by hand."""
-    users = sum(persona_users(plan, max(1, workers)).values())
+    users = plan.places
     command = [*_locust(folder), "-H", plan.target.url, "-u", str(users), "-r", str(users)]
     command += (
         ["--autostart", "--autoquit", "1", "--web-host", "127.0.0.1"] if web else ["--headless", "--only-summary"]

@@ -5,7 +5,6 @@ A plan is a value: it is written whole into the run's manifest and everything af
 
 import hashlib
 import json
-import math
 from typing import Annotated
 
 from pydantic import Field
@@ -220,18 +219,12 @@ def persona_shares(plan: Plan) -> dict[Persona, float]:
     return {persona: plan.mix.personas[persona.value] for persona in Persona if persona.value in plan.mix.personas}
 
 
-MIN_PLACES = 4  # a persona's free places on each worker, however rare it is: two may arrive at once
+def persona_users(plan: Plan) -> dict[Persona, int]:
+    """Return how many Locust users there are of each persona: by share, largest remainders first, so that they sum to the plan's.
 
-
-def persona_users(plan: Plan, workers: int = 1) -> dict[Persona, int]:
-    """Return how many Locust users there are of each persona.
-
-    Open: free places by share, at least `MIN_PLACES` a worker. Closed: users by share, largest remainders first, so that
-    they sum to the plan's.
+    In the open model a user is a free place that takes whoever comes; there the split says nothing.
     """
     shares = persona_shares(plan)
-    if plan.model is Model.OPEN:
-        return {persona: max(MIN_PLACES * workers, math.ceil(share * plan.places)) for persona, share in shares.items()}
     exact = {persona: share * plan.places for persona, share in shares.items()}
     users = {persona: int(number) for persona, number in exact.items()}
     by_remainder = sorted(exact, key=lambda persona: users[persona] - exact[persona])

@@ -1,0 +1,68 @@
+"""Real short runs against the sandbox: each test starts `rushhour` as a person would."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Rushhour = Callable[..., "subprocess.CompletedProcess[str]"]
+SECRETS = {"SANDBOX_PASSWORD": "sandbox", "SANDBOX_STRIPE_WEBHOOK_SECRET": "whsec_sandbox"}
+
+
+def command(*words: object) -> list[str]:
+    """Return the command line of `rushhour` in this environment."""
+    return [sys.executable, "-m", "rushhour", *[str(word) for word in words]]
+
+
+@pytest.fixture(scope="session")
+def rushhour() -> Rushhour:
+    """Run `rushhour` with words and return what it said and how it ended."""
+
+    def run(
+        *words: object, env: dict[str, str] | None = None, timeout_s: float = 400
+    ) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            command(*words),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=timeout_s,
+            env={**os.environ, **(env or {}), "COLUMNS": "100"},
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def shop() -> Iterator[str]:
+    """A sandbox without modelled time for the whole session; yields its address."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sandbox", "--port", "0", "--fast", "--clients", "2000"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **SECRETS},
+    )
+    assert process.stdout is not None
+    try:
+        yield json.loads(process.stdout.readline())["listening"]
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+        process.stdout.close()
+
+
+def only_run(results: Path) -> Path:
+    """Return the one run folder of a results directory."""
+    (folder,) = [path.parent for path in results.glob("*/manifest.json")]
+    return folder
+
+
+def verdict_of(folder: Path) -> dict[str, Any]:
+    """Return a folder's verdict."""
+    content: dict[str, Any] = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))
+    return content

@@ -1,0 +1,103 @@
+"""Runs that end before their time leave a folder that can be judged."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from records.run import read_run
+from tests.system.conftest import SECRETS, Rushhour, command, only_run, verdict_of
+
+pytestmark = pytest.mark.system
+INVALID = 4
+
+
+def started(results: Path, shop: str, *more: object) -> "subprocess.Popen[str]":
+    """Start a smoke run and return when it has recorded some seconds."""
+    words = (
+        "run",
+        "smoke",
+        "--target",
+        "sandbox",
+        "--url",
+        shop,
+        "--time-scale",
+        "0.5",
+        "--load-scale",
+        "3",
+        "--results",
+        results,
+        *more,
+    )
+    process = subprocess.Popen(
+        command(*words), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, **SECRETS}
+    )
+    limit = time.monotonic() + 60
+    while time.monotonic() < limit:
+        samples = list(results.glob("*/generator.jsonl"))
+        if samples and samples[0].read_text(encoding="utf-8").count("\n") >= 8:
+            return process
+        time.sleep(0.2)
+    process.kill()
+    raise AssertionError(process.communicate()[0])
+
+
+def test_a_killed_run_is_invalid_and_says_why(rushhour: Rushhour, shop: str, tmp_path: Path) -> None:
+    process = started(tmp_path, shop)
+    for child in psutil.Process(process.pid).children(recursive=True):
+        child.send_signal(signal.SIGKILL)
+    process.kill()
+    process.communicate()
+    folder = only_run(tmp_path)
+    judged = rushhour("judge", folder)
+    assert judged.returncode == INVALID, judged.stdout + judged.stderr
+    assert "no end was recorded" in " ".join(verdict_of(folder)["because"])
+    assert read_run(folder).series.outcomes.count.sum() > 50
+    assert rushhour("report", folder).returncode == 0
+    assert "INVALID" in (folder / "report.html").read_text(encoding="utf-8").upper()
+
+
+def test_a_killed_run_keeps_what_came_before_half_a_line(rushhour: Rushhour, shop: str, tmp_path: Path) -> None:
+    process = started(tmp_path, shop)
+    for child in psutil.Process(process.pid).children(recursive=True):
+        child.send_signal(signal.SIGKILL)
+    process.kill()
+    process.communicate()
+    folder = only_run(tmp_path)
+    with (folder / "windows.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"second":9,"operation":"GET /hea')
+    assert rushhour("judge", folder).returncode == INVALID
+    assert read_run(folder).torn_lines == ("windows.jsonl",)
+
+
+def test_ctrl_c_ends_in_order_and_loses_nothing(shop: str, tmp_path: Path) -> None:
+    process = started(tmp_path, shop)
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=60)
+    folder = only_run(tmp_path)
+    ended = read_run(folder).manifest.ended
+    assert ended is not None
+    assert ended.reason == "interrupted"
+    assert ended.requests_counted == ended.requests_recorded > 50
+    assert process.returncode == INVALID, said
+    assert (folder / "report.html").exists()
+    assert "Traceback" not in said
+
+
+def test_workers_share_the_plan_and_lose_nothing(rushhour: Rushhour, shop: str, tmp_path: Path) -> None:
+    done = rushhour(
+        "run", "smoke", "--target", "sandbox", "--url", shop, "--workers", "2", "--time-scale", "0.15", "--load-scale", "3", "--results", tmp_path,
+        env=SECRETS,
+    )  # fmt: skip
+    run = read_run(only_run(tmp_path))
+    ended = run.manifest.ended
+    assert ended is not None, done.stdout + done.stderr
+    assert ended.reason == "completed", ended.detail
+    assert ended.requests_counted == ended.requests_recorded > 100
+    assert {sample.worker for sample in run.generator} == {"worker0", "worker1"}
+    assert set(run.manifest.clock_offset_us) == {"worker0", "worker1"}
+    assert sum(sample.planned for sample in run.generator) == sum(sample.started for sample in run.generator) > 100
