@@ -1,0 +1,76 @@
+"""Accepted runs that a stage may be compared with: those with its key, the last ten, and why others were left out."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from analysis.key import differences, stage_key
+from analysis.verdict import BaselineUse
+from records.baseline import Baseline, BaselineStage, Key
+from records.run import Run
+from scenarios.plan import PlannedStage
+
+MOST_RUNS = 10  # older ones tell of an older product
+MIN_RUNS = 5  # fewer give no spread between runs worth the name
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One accepted run's stage."""
+
+    run_id: str
+    stage: BaselineStage
+
+
+def past_of(run: Run, stage: PlannedStage, baselines: Sequence[Baseline]) -> tuple[Past, ...]:
+    """Return the accepted runs' stages with the same key, oldest first, at most the last ten; never the run itself."""
+    key = stage_key(run.manifest, stage)
+    found = []
+    for baseline in _oldest_first(baselines):
+        same = [there for there in baseline.stages if there.key == key]
+        if same and baseline.run_id != run.manifest.run_id:
+            found.append(Past(baseline.run_id, same[0]))
+    return tuple(found[-MOST_RUNS:])
+
+
+def baseline_use(
+    run: Run, pasts: dict[str, tuple[Past, ...]], baselines: Sequence[Baseline], outlying: Iterable[str]
+) -> BaselineUse:
+    """Return which accepted runs were used (`pasts` by judged stage), which were not and why, and what is missing."""
+    used = {past.run_id for found in pasts.values() for past in found}
+    keys = [stage_key(run.manifest, stage) for stage in run.manifest.plan.stages if stage.is_judged]
+    left_out = [
+        f"{baseline.run_id}: {_why_not(run, baseline, keys)}"
+        for baseline in _oldest_first(baselines)
+        if baseline.run_id not in used
+    ]
+    order = [baseline.run_id for baseline in _oldest_first(baselines)]
+    run_ids = tuple(sorted(used, key=order.index))
+    return BaselineUse(run_ids, (*left_out, *outlying), _missing(run, pasts, bool(left_out)))
+
+
+def _oldest_first(baselines: Iterable[Baseline]) -> list[Baseline]:
+    unique = {baseline.run_id: baseline for baseline in baselines}
+    return sorted(unique.values(), key=lambda baseline: (baseline.started_at, baseline.run_id))
+
+
+def _why_not(run: Run, baseline: Baseline, keys: Sequence[Key]) -> str:
+    if baseline.run_id == run.manifest.run_id:
+        return "it is this run"
+    differing = [differences(stage.key, key) for stage in baseline.stages for key in keys]
+    if not differing:
+        return "it has no measured stage"
+    nearest = min(differing, key=lambda lines: (len(lines), lines))
+    return "; ".join(nearest) if nearest else f"older than the last {MOST_RUNS}"
+
+
+def _missing(run: Run, pasts: dict[str, tuple[Past, ...]], some_left_out: bool) -> str | None:
+    plan = run.manifest.plan
+    most = max((len(found) for found in pasts.values()), default=0)
+    if most >= MIN_RUNS:
+        return None
+    wanted = " or ".join(dict.fromkeys([plan.comparison.baseline or plan.scenario, plan.scenario]))
+    accept = f"a comparison needs {MIN_RUNS} (accept one with: rushhour baseline accept RUN)"
+    if most:
+        return f"no history yet: {most} of {MIN_RUNS} accepted runs of {wanted} on {plan.target.name}; {accept}"
+    which = "with this run's key" if some_left_out else f"of {wanted} on {plan.target.name}"
+    return f"no accepted run {which} yet; {accept}"
