@@ -1,10 +1,11 @@
 """How many requests a session makes: `python -m locustfiles.session_size --target NAME [--url URL] [--sessions N]`.
 
-Plays sessions one after the other without thinking, and prints the table of docs/journeys.md. It needs a target that
+Plays sessions of the everyday mix one after the other without thinking, and prints the table of docs/journeys.md. It needs a target that
 works (the sandbox); each session writes there.
 """
 
 import argparse
+import random
 import sys
 import time
 from collections import Counter
@@ -37,12 +38,15 @@ class SessionSize:
 
 
 def measure(target: Target, mix: Mix, sessions: int, seed: int = 1) -> dict[Persona, SessionSize]:
-    """Return sizes by persona, each from the same number of sessions."""
+    """Return sizes by persona, from about so many sessions of the mix in a shuffled order, at least one of each."""
     around = Surroundings.of(target, mix, seed=seed, time_scale=0.0)
     around.clock.zero = time.monotonic()
     sizes = {persona: SessionSize() for persona in Persona}
-    for number in range(sessions * len(Persona)):
-        persona = list(Persona)[number % len(Persona)]
+    order = [
+        persona for persona in Persona for _ in range(max(1, round(mix.personas.get(persona.value, 0.0) * sessions)))
+    ]
+    random.Random(seed).shuffle(order)
+    for number, persona in enumerate(order):
         _play(Visit(around, persona, number, time.monotonic()), around, sizes[persona])
     return sizes
 
@@ -89,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m locustfiles.session_size", description="Requests per session.")
     parser.add_argument("--target", default="sandbox", help="a shipped target profile or the path of a .toml file")
     parser.add_argument("--url", help="where the target is, instead of the profile's own URL")
-    parser.add_argument("--sessions", type=int, default=300, help="sessions of each persona")
+    parser.add_argument("--sessions", type=int, default=2000, help="sessions altogether")
     options = parser.parse_args(arguments)
     try:
         target, mix = load_target(options.target), load_mix("everyday")
@@ -101,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     print(table(sizes, mix))
     failed = sum(size.failed for size in sizes.values())
-    print(f"\n{options.sessions} sessions of each persona, {failed} requests failed", file=sys.stderr)
+    print(f"\n{sum(size.sessions for size in sizes.values())} sessions, {failed} requests failed", file=sys.stderr)
     return 0
 
 

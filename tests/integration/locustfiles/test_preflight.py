@@ -83,7 +83,7 @@ def test_no_session_fails_on_a_sound_shop(sandbox: str, monkeypatch: pytest.Monk
     for name in ("SANDBOX_PASSWORD", "SANDBOX_STRIPE_WEBHOOK_SECRET"):
         monkeypatch.setenv(name, ENVIRON[name])
     target = load_target("sandbox").model_copy(update={"url": sandbox})
-    sizes = measure(target, load_mix("everyday"), sessions=30)
+    sizes = measure(target, load_mix("everyday"), sessions=300)
     assert {persona: size.failed for persona, size in sizes.items()} == dict.fromkeys(Persona, 0)
 
 
