@@ -25,8 +25,9 @@ from bokeh.models import (
     ResetTool,
     WheelZoomTool,
 )
-from bokeh.models.annotations import BoxAnnotation, Span
+from bokeh.models.annotations import Span
 from bokeh.plotting import figure
+from markupsafe import escape
 from numpy.typing import NDArray
 
 from reports.palette import LIGHT
@@ -139,11 +140,15 @@ def without_x_labels(made: Any) -> None:
 
 
 def add_hover(made: Any, renderer: Any, lines: Sequence[tuple[str, str]], *, along_x: bool = True) -> None:
-    """Show the values under the pointer: `lines` are words and Bokeh fields."""
+    """Show the values under the pointer: `lines` are words and Bokeh fields. Bokeh's own form has labels too faint to read."""
+    rows = "".join(
+        f'<div><span style="color:{LIGHT["muted"]}">{escape(words)}</span> <b>{shown}</b></div>'
+        for words, shown in lines
+    )
     made.add_tools(
         HoverTool(
             renderers=[renderer],
-            tooltips=list(lines),
+            tooltips=f'<div style="color:{LIGHT["ink"]};font-size:12px">{rows}</div>',
             mode="vline" if along_x else "mouse",
             point_policy="snap_to_data",
             attachment="horizontal",
@@ -161,19 +166,6 @@ def source(**columns: Any) -> ColumnDataSource:
     return ColumnDataSource(data=columns)
 
 
-def band(start: float, end: float, colour: str, *, hatched: bool = False) -> BoxAnnotation:
-    """Return a shaded stretch of x, hatched where nothing is judged."""
-    made = BoxAnnotation(left=start, right=end, line_color=None, level="underlay", fill_alpha=0.55)
-    paint(made, fill_color=colour)
-    if hatched:
-        made.hatch_pattern = "right_diagonal_line"
-        made.hatch_alpha = 0.5
-        made.hatch_weight = 0.6
-        made.hatch_scale = 10
-        paint(made, hatch_color="warm")
-    return made
-
-
 def rule(value: float, colour: str, *, dash: str = "solid", upright: bool = False, width: float = 1.2) -> Span:
     """Return a straight line across the chart."""
     made = Span(
@@ -189,9 +181,10 @@ def embedded(charts: Sequence[Chart]) -> tuple[str, str]:
     Bokeh numbers its models as the process goes; here they are numbered anew, so that the same run gives the same bytes.
     """
     document = Document()
-    for chart in charts:
-        chart.figure.name = f"plot-{chart.name}"
-        document.add_root(chart.figure)
+    with document.models.freeze():  # else every root walks through all models before it
+        for chart in charts:
+            chart.figure.name = f"plot-{chart.name}"
+            document.add_root(chart.figure)
     content: Any = json.loads(serialize_json(document.to_json(deferred=False)))
     numbers: dict[str, str] = {}
     content = _renumbered(content, numbers)

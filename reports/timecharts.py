@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, FixedTicker, NumeralTickFormatter, Range1d
-from bokeh.models.annotations import Label
+from bokeh.models import ColumnDataSource, NumeralTickFormatter, Range1d
 from numpy.typing import NDArray
 
 from records.run import Run
@@ -15,13 +14,13 @@ from records.series import OUTCOMES
 from records.window import PAYMENT_FLOW
 from records.window import Outcome as RequestOutcome
 from reports import titles, wording
+from reports.backdrop import new_backdrop, stage_strip
 from reports.canvas import (
     Axes,
     Chart,
     Choice,
     KeyItem,
     add_hover,
-    band,
     log_ticker,
     new_figure,
     new_pointer,
@@ -34,14 +33,12 @@ from reports.canvas import (
 from reports.limits import latency_limit_us
 from reports.palette import DASH, MARKER
 from reports.series import Latencies, Timeline
-from reports.stages import Mark, faults, stage_words
 from reports.tables import Table, thinned
 
 Floats = NDArray[np.float64]
 ALL = "all operations"
 MOST_TABLE_ROWS = 60  # the numbers behind a chart: enough to see its course, short enough to read
-LABEL_ROWS = 3  # names of neighbouring stages stand on different rows
-ANSWERED = {RequestOutcome.OK, RequestOutcome.REFUSED}
+LABELLED = {"stages", "latency", "generator-cpu"}  # the time is never far from where one reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +55,9 @@ class Course:
 def time_charts(course: Course) -> tuple[Chart, ...]:
     """Return the charts of the section "The run over time", top to bottom, linked by their axis."""
     axes = shared_axes(course.end_s)
+    backdrop = new_backdrop(course.run, axes, course.end_s)
     charts = [
-        _stage_strip(course, axes),
+        stage_strip(course.run, backdrop, course.end_s),
         _sessions(course, axes),
         _latency(course, axes),
         _requests(course, axes),
@@ -68,10 +66,11 @@ def time_charts(course: Course) -> tuple[Chart, ...]:
         _lag(course, axes),
         _cpu(course, axes),
     ]
-    for chart in charts[:-1]:
-        without_x_labels(chart.figure)
+    for chart in charts:
+        if chart.name not in LABELLED:
+            without_x_labels(chart.figure)
     for chart in charts[1:]:
-        _mark_stages(chart.figure, course, axes)
+        backdrop.draw(chart.figure)
     return tuple(charts)
 
 
@@ -85,88 +84,6 @@ def shared_axes(end_s: float) -> Axes:
         f"time since the start ({unit})",
         new_pointer(),
     )
-
-
-def _stage_strip(course: Course, axes: Axes) -> Chart:
-    marks = faults(course.run, course.end_s)
-    rows = LABEL_ROWS + (1 if marks else 0)
-    made = new_figure(26 + 17 * rows, " ", axes, y_range=Range1d(start=0, end=rows), x_axis_label=axes.label)
-    made.yaxis[0].ticker = FixedTicker(ticks=[])
-    made.ygrid[0].visible = False
-    stages = course.run.manifest.plan.stages
-    for index, stage in enumerate(stages):
-        made.add_layout(
-            band(
-                stage.start_s / axes.divisor,
-                stage.end_s / axes.divisor,
-                "band" if index % 2 else "raised",
-                hatched=not stage.is_measured,
-            )
-        )
-    named = [s for s in stages if len(stages) <= 12 or s.duration_s > 0.06 * course.end_s]
-    for place, stage in enumerate(named):
-        level = rows - 1 - place % LABEL_ROWS
-        _label(made, stage.start_s, stage.end_s, level, stage_words(stage), course, axes)
-    for mark in marks:
-        made.add_layout(band(mark.start_s / axes.divisor, mark.end_s / axes.divisor, "fault"))
-        _label(made, mark.start_s, mark.end_s, 0, f"⚑ {mark.name}", course, axes)
-    rows_of_table = tuple(
-        (
-            stage.name,
-            stage.kind.value.replace("_", " "),
-            wording.moment(stage.start_s),
-            wording.moment(stage.end_s),
-            f"{wording.number(stage.level)} ×",
-            "yes" if stage.is_judged else "not judged",
-        )
-        for stage in stages
-    )
-    title = f"{wording.counted(len(stages), 'stage')}" + (
-        f", {wording.counted(len(marks), 'fault')} marked" if marks else ", no fault injected"
-    )
-    return Chart(
-        "stages",
-        title,
-        "Hatched stretches are not judged. Drag to zoom all charts, or use the buttons above.",
-        made,
-        Table("Stages", ("stage", "kind", "from", "to", "level (× current traffic)", "judged"), rows_of_table),
-        linked=True,
-    )
-
-
-def _label(made: Any, start_s: float, end_s: float, level: int, words: str, course: Course, axes: Axes) -> None:
-    late = start_s > 0.6 * course.end_s and (course.end_s - start_s) < 0.3 * course.end_s
-    label = Label(
-        x=(end_s if late else start_s) / axes.divisor,
-        y=level + 0.15,
-        x_offset=-4 if late else 4,
-        text=words,
-        text_align="right" if late else "left",
-        text_font_size="12px",
-    )
-    made.add_layout(paint(label, text_color="ink"))
-
-
-def _mark_stages(made: Any, course: Course, axes: Axes) -> None:
-    for index, stage in enumerate(course.run.manifest.plan.stages):
-        made.add_layout(
-            band(
-                stage.start_s / axes.divisor,
-                stage.end_s / axes.divisor,
-                "band" if index % 2 else "raised",
-                hatched=not stage.is_measured,
-            )
-        )
-    for stage in course.run.manifest.plan.stages[1:]:
-        made.add_layout(rule(stage.start_s / axes.divisor, "rule", upright=True, width=1))
-    for mark in faults(course.run, course.end_s):
-        _mark_fault(made, mark, axes)
-
-
-def _mark_fault(made: Any, mark: Mark, axes: Axes) -> None:
-    made.add_layout(band(mark.start_s / axes.divisor, mark.end_s / axes.divisor, "fault"))
-    for moment in (mark.start_s, mark.end_s):
-        made.add_layout(rule(moment / axes.divisor, "marginal", dash="dashed", upright=True, width=1))
 
 
 def _columns(course: Course, axes: Axes, **values: Floats) -> ColumnDataSource:
@@ -233,7 +150,7 @@ def _latency(course: Course, axes: Axes) -> Chart:
             shown = made.scatter("x", name, source=columns, size=5, line_color=None)
             paint(shown.glyph, fill_color="candidate")
             lines = [("at", "@at"), ("p50", "@p50{0,0.0} ms"), ("p95", "@p95{0,0.0} ms"), ("p99", "@p99{0,0.0} ms")]
-            add_hover(made, shown, [*lines, ("requests", "@count{0,0}")])
+            add_hover(made, renderer, [*lines, ("requests", "@count{0,0}")])
     limit_us = latency_limit_us(course.run, None)
     ruled = rule(0 if limit_us is None else limit_us / 1000, "limit")
     ruled.visible = limit_us is not None
