@@ -1,0 +1,34 @@
+from pathlib import Path
+
+from rushhour.load import load_command
+from rushhour.run import RunRequest, again, plants_of
+from scenarios.library import load_plan
+
+
+def test_plants_may_be_repeated_or_listed() -> None:
+    assert plants_of(["slow-slots", "errors, stalls"]) == ("slow-slots", "errors", "stalls")
+    assert plants_of(None) == ()
+
+
+def test_the_command_to_run_again_asks_for_the_same() -> None:
+    request = RunRequest("smoke", workers=2, time_scale=0.1, plants=("errors",))
+    assert " ".join(again(request)) == "rushhour run smoke --target sandbox --workers 2 --time-scale 0.1 --plant errors"
+
+
+def test_the_load_command_is_locusts_own() -> None:
+    command = load_command(load_plan("smoke"), Path("results/x"), workers=1, web=False)
+    assert command[1:3] == ["-m", "locust"]
+    assert command[command.index("--run-folder") + 1] == "results/x"
+    assert "--headless" in command
+
+
+def test_a_master_listens_on_loopback_below_the_ephemeral_range() -> None:
+    command = load_command(load_plan("smoke"), Path("results/x"), workers=3, web=False)
+    assert command[command.index("--master-bind-host") + 1] == "127.0.0.1"
+    assert int(command[command.index("--master-bind-port") + 1]) < 32768
+    assert command[command.index("--expect-workers") + 1] == "3"
+
+
+def test_the_web_page_listens_on_loopback() -> None:
+    command = load_command(load_plan("smoke"), Path("results/x"), workers=1, web=True)
+    assert command[command.index("--web-host") + 1] == "127.0.0.1"
