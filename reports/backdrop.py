@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bokeh.models import ColumnDataSource, FixedTicker, Range1d
+from bokeh.models import ColumnDataSource, FixedTicker, Range1d, VSpan, VStrip
 from bokeh.models.annotations import Label
 
 from records.run import Run
 from reports import wording
-from reports.canvas import Axes, Chart, new_figure, paint, source
+from reports.canvas import Axes, Chart, drawn, new_figure, paint, source
 from reports.stages import faults, stage_words
 from reports.tables import Table
 
@@ -62,23 +62,27 @@ def _strips(made: Any, stretches: ColumnDataSource, colour: str | None) -> None:
     """Draw stretches in a colour, or hatched where there is none."""
     if not len(stretches.data["x0"]):
         return
-    renderer = made.vstrip("x0", "x1", source=stretches, line_color=None, level="underlay", fill_alpha=0.6)
     if colour is not None:
-        paint(renderer.glyph, fill_color=colour)
+        strips = VStrip(x0="x0", x1="x1", line_color=None, fill_alpha=0.6)
+        drawn(made, stretches, strips, level="underlay", fill_color=colour)
         return
-    renderer.glyph.fill_color = None
-    renderer.glyph.hatch_pattern = "right_diagonal_line"
-    renderer.glyph.hatch_alpha = 0.7
-    renderer.glyph.hatch_weight = 0.6
-    renderer.glyph.hatch_scale = 10
-    paint(renderer.glyph, hatch_color="warm")
+    hatched = VStrip(
+        x0="x0",
+        x1="x1",
+        line_color=None,
+        fill_color=None,
+        hatch_pattern="right_diagonal_line",
+        hatch_alpha=0.7,
+        hatch_weight=0.6,
+        hatch_scale=10,
+    )
+    drawn(made, stretches, hatched, level="underlay", hatch_color="warm")
 
 
 def _edges(made: Any, places: ColumnDataSource, colour: str, dash: str) -> None:
     if not len(places.data["x"]):
         return
-    renderer = made.vspan("x", source=places, line_width=1, line_dash=dash, level="underlay")
-    paint(renderer.glyph, line_color=colour)
+    drawn(made, places, VSpan(x="x", line_width=1, line_dash=dash), level="underlay", line_color=colour)
 
 
 def stage_strip(run: Run, backdrop: Backdrop, end_s: float) -> Chart:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from bokeh.models import FixedTicker, NumeralTickFormatter, Range1d
+from bokeh.models import FixedTicker, Line, NumeralTickFormatter, Range1d, Scatter, Text
 from numpy.typing import NDArray
 
 from analysis.verdict import StageSummary
@@ -15,7 +15,7 @@ from records.histogram import Histogram
 from records.run import Run
 from records.window import PAYMENT_FLOW
 from reports import wording
-from reports.canvas import Chart, Choice, KeyItem, add_hover, log_ticker, new_figure, paint, rule, sendable, source
+from reports.canvas import Chart, Choice, KeyItem, add_hover, drawn, log_ticker, new_figure, rule, sendable, source
 from reports.limits import latency_limit_us
 from reports.series import Latencies, Timeline
 from reports.stages import compared_stage
@@ -108,11 +108,9 @@ def _distribution_chart(run: Run, stage: PlannedStage, tails: dict[str, tuple[Ta
     made.yaxis[0].ticker = log_ticker()
     made.yaxis[0].formatter = NumeralTickFormatter(format="0,0[.]000")
     baseline = source(**_columns(tails[ALL][1]))
-    behind = made.line("x", "ms", source=baseline, line_width=4, line_alpha=0.75)
-    paint(behind.glyph, line_color="baseline")
+    drawn(made, baseline, Line(x="x", y="ms", line_width=4, line_alpha=0.75), line_color="baseline")
     candidate = source(**_columns(tails[ALL][0]))
-    shown = made.line("x", "ms", source=candidate, line_width=2.5)
-    paint(shown.glyph, line_color="candidate")
+    shown = drawn(made, candidate, Line(x="x", y="ms", line_width=2.5), line_color="candidate")
     add_hover(made, shown, [("percentile", "@q"), ("this run", "@ms{0,0.0} ms")])
     limit_us = latency_limit_us(run, None)
     ruled = rule((limit_us or 0.0) / 1000, "limit")
@@ -224,12 +222,10 @@ def response_against_rate(
         name=[wording.plain(stage.name, 40) for stage in measured],
         count=[stage.count for stage in measured],
     )
-    squares = made.scatter("x", "p95", source=points, size=12, marker="square", line_width=2)
-    paint(squares.glyph, fill_color="candidate", line_color="paper")
-    named = made.text(
-        "x", "p95", "name", source=points, x_offset=0, y_offset=-12, text_font_size="12px", text_align="center"
-    )
-    paint(named.glyph, text_color="ink")
+    square = Scatter(x="x", y="p95", size=12, marker="square", line_width=2)
+    squares = drawn(made, points, square, fill_color="candidate", line_color="paper")
+    names = Text(x="x", y="p95", text="name", x_offset=0, y_offset=-12, text_font_size="12px", text_align="center")
+    drawn(made, points, names, text_color="ink")
     add_hover(
         made,
         squares,
@@ -271,8 +267,8 @@ def response_against_rate(
 
 def _scatter(made: Any, rate: Floats, together: Latencies, inside: NDArray[np.bool_]) -> None:
     windows = source(x=rate.astype(np.float32), p95=(together.us[1][inside] / 1000).astype(np.float32))
-    dots = made.scatter("x", "p95", source=windows, size=6, line_color=None, fill_alpha=0.35)
-    paint(dots.glyph, fill_color="candidate")
+    dot = Scatter(x="x", y="p95", size=6, line_color=None, fill_alpha=0.35)
+    drawn(made, windows, dot, fill_color="candidate")
 
 
 def _rate_title(measured: Sequence[StageSummary]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, NumeralTickFormatter, Range1d
+from bokeh.models import ColumnDataSource, Line, NumeralTickFormatter, Range1d, Scatter, Step, VArea
 from numpy.typing import NDArray
 
 from records.run import Run
@@ -21,10 +21,10 @@ from reports.canvas import (
     Choice,
     KeyItem,
     add_hover,
+    drawn,
     log_ticker,
     new_figure,
     new_pointer,
-    paint,
     rule,
     sendable,
     source,
@@ -95,12 +95,12 @@ def _columns(course: Course, axes: Axes, **values: Floats) -> ColumnDataSource:
     )
 
 
-def _line(made: Any, columns: ColumnDataSource, name: str, colour: str, **options: Any) -> Any:
-    renderer = made.line("x", name, source=columns, line_width=options.pop("width", 2), **options)
-    paint(renderer.glyph, line_color=colour)
+def _line(
+    made: Any, columns: ColumnDataSource, name: str, colour: str, *, width: float = 2.0, dash: str = "solid"
+) -> Any:
+    renderer = drawn(made, columns, Line(x="x", y=name, line_width=width, line_dash=dash), line_color=colour)
     if len(columns.data["x"]) <= 120:
-        dots = made.scatter("x", name, source=columns, size=options.get("size", 4), line_color=None)
-        paint(dots.glyph, fill_color=colour)
+        drawn(made, columns, Scatter(x="x", y=name, size=4, line_color=None), fill_color=colour)
     return renderer
 
 
@@ -115,8 +115,7 @@ def _sessions(course: Course, axes: Axes) -> Chart:
     columns = _columns(
         course, axes, planned=timeline.planned_per_s, started=timeline.started_per_s, dropped=timeline.dropped_per_s
     )
-    planned = made.step("x", "planned", source=columns, mode="center", line_width=3)
-    paint(planned.glyph, line_color="baseline")
+    drawn(made, columns, Step(x="x", y="planned", mode="center", line_width=3), line_color="baseline")
     started = _line(made, columns, "started", "candidate")
     _from_zero(made)
     lines = [
@@ -144,11 +143,10 @@ def _latency(course: Course, axes: Axes) -> Chart:
     names = (ALL, *(name for name in course.apart if name != PAYMENT_FLOW), *_flow(course))
     columns = source(**_latency_columns(course.together, axes))
     for name, dash, width in (("p50", "dotted", 2.0), ("p95", "solid", 2.5), ("p99", "dashed", 1.6)):
-        renderer = made.line("x", name, source=columns, line_width=width, line_dash=dash)
-        paint(renderer.glyph, line_color="candidate")
+        line = Line(x="x", y=name, line_width=width, line_dash=dash)
+        renderer = drawn(made, columns, line, line_color="candidate")
         if name == "p95":
-            shown = made.scatter("x", name, source=columns, size=5, line_color=None)
-            paint(shown.glyph, fill_color="candidate")
+            drawn(made, columns, Scatter(x="x", y=name, size=4, line_color=None), fill_color="candidate")
             lines = [("at", "@at"), ("p50", "@p50{0,0.0} ms"), ("p95", "@p95{0,0.0} ms"), ("p99", "@p99{0,0.0} ms")]
             add_hover(made, renderer, [*lines, ("requests", "@count{0,0}")])
     limit_us = latency_limit_us(course.run, None)
@@ -237,8 +235,7 @@ def _requests(course: Course, axes: Axes) -> Chart:
     timeline = course.timeline
     made = new_figure(150, "requests per s", axes, x_axis_label=axes.label)
     columns = _columns(course, axes, rate=timeline.request_rate_per_s)
-    area = made.varea("x", 0, "rate", source=columns, fill_alpha=0.15)
-    paint(area.glyph, fill_color="candidate")
+    drawn(made, columns, VArea(x="x", y1=0, y2="rate", fill_alpha=0.15), fill_color="candidate")
     add_hover(made, _line(made, columns, "rate", "candidate"), [("at", "@at"), ("requests", "@rate{0,0.0} per s")])
     _from_zero(made)
     return Chart(
@@ -266,13 +263,11 @@ def _failures(course: Course, axes: Axes) -> Chart:
     )
     made = new_figure(170, "per s", axes, x_axis_label=axes.label)
     for _, outcome in seen:
-        renderer = made.line("x", outcome.value, source=columns, line_dash=DASH[outcome], line_width=1.6)
-        paint(renderer.glyph, line_color=outcome.value)
+        line = Line(x="x", y=outcome.value, line_dash=DASH[outcome], line_width=1.6)
+        renderer = drawn(made, columns, line, line_color=outcome.value)
         if timeline.start_s.size <= 240:
-            dots = made.scatter(
-                "x", f"seen_{outcome.value}", source=columns, size=6, marker=MARKER[outcome], line_width=1.5
-            )
-            paint(dots.glyph, line_color=outcome.value, fill_color=outcome.value)
+            mark = Scatter(x="x", y=f"seen_{outcome.value}", size=6, marker=MARKER[outcome], line_width=1.5)
+            drawn(made, columns, mark, line_color=outcome.value, fill_color=outcome.value)
     if seen:
         lines = [(wording.REQUEST_OUTCOME_WORD[o], f"@{o.value}{{0,0.00}} per s") for _, o in seen]
         add_hover(made, renderer, [("at", "@at"), *lines])
@@ -303,9 +298,8 @@ def _users(course: Course, axes: Axes) -> Chart:
     timeline = course.timeline
     made = new_figure(150, "users", axes, x_axis_label=axes.label)
     columns = _columns(course, axes, users=timeline.users, planned=timeline.users_planned, busy=timeline.busy)
-    planned = made.step("x", "planned", source=columns, mode="center", line_width=3)
-    paint(planned.glyph, line_color="baseline")
-    _line(made, columns, "users", "ink", width=1.2, line_dash="dashed")
+    drawn(made, columns, Step(x="x", y="planned", mode="center", line_width=3), line_color="baseline")
+    _line(made, columns, "users", "ink", width=1.2, dash="dashed")
     busy = _line(made, columns, "busy", "candidate")
     _from_zero(made)
     add_hover(
@@ -331,7 +325,7 @@ def _lag(course: Course, axes: Axes) -> Chart:
     made = new_figure(150, "p99 (ms)", axes, x_axis_label=axes.label)
     lag, late = timeline.loop_lag_us_p99 / 1000, timeline.lateness_us_p99 / 1000
     columns = _columns(course, axes, lag=lag, late=late)
-    _line(made, columns, "late", "baseline", line_dash="dashed")
+    _line(made, columns, "late", "baseline", dash="dashed")
     shown = _line(made, columns, "lag", "candidate")
     _from_zero(made)
     add_hover(made, shown, [("at", "@at"), ("loop lag p99", "@lag{0,0.00} ms"), ("lateness p99", "@late{0,0.00} ms")])

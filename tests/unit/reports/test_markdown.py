@@ -2,9 +2,7 @@
 
 from reports.markdown import escaped, render_markdown
 from tests.unit.reports.build_example import (
-    SLOTS,
     Example,
-    example,
     failing_verdict,
     invalid_verdict,
     killed_example,
@@ -27,8 +25,7 @@ def test_every_fold_is_closed(made: Example) -> None:
     assert text.count("<details>") == text.count("</details>") > 2
 
 
-def test_every_row_has_as_many_cells_as_its_head() -> None:
-    hostile = example(names={SLOTS: "a|b`c\n|d"})
+def test_every_row_has_as_many_cells_as_its_head(hostile: Example) -> None:
     for block in render_markdown(hostile.run, failing_verdict(hostile)).split("\n\n"):
         rows = [line.replace("\\|", "") for line in block.splitlines() if line.startswith("|")]
         assert len({row.count("|") for row in rows}) <= 1
