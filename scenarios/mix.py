@@ -34,6 +34,7 @@ class Branches(Strict):
     """Probabilities of what people do on their way; each a share of those who get there."""
 
     new_customer_registers: Ratio = 0.3
+    looks_at_another_day: Ratio = 0.0
     abandons_at_slots: Ratio = 0.03
     abandons_before_payment: Ratio = 0.04
     picks_barber: Ratio = 0.7

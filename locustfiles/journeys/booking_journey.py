@@ -16,6 +16,7 @@ from records.window import Outcome
 from scenarios.mix import Step
 
 MAX_LOOKS = 4  # answers without a free time that a person bears before leaving
+MAX_BROWSES = 3  # days that a person looks at out of curiosity before choosing one
 CLIENT_TRIES = 3  # bookings a client tries before leaving
 GUEST_TRIES = 2  # after two lost slots the shop wants a CAPTCHA of a guest's address
 
@@ -40,6 +41,16 @@ class Search:
     _by_barber: bool = True
     _seen: set[date] = field(default_factory=set)
     _lost: set[tuple[date, str]] = field(default_factory=set)
+
+    def browse(self) -> None:
+        """Look at some days out of curiosity, as people do before they settle on one."""
+        for _ in range(MAX_BROWSES):
+            if not self.visit.chance(self.visit.mix.branches.looks_at_another_day):
+                return
+            day = self._another_day()
+            if day is None or not self._look(day).ok:
+                return
+            self.visit.think(Step.CHOOSE_SLOT)
 
     def choose(self) -> Slot | None:
         """Return the slot chosen; None where the shop has none to this person's mind, or does not answer."""
@@ -104,6 +115,8 @@ def book(visit: Visit, api: ShopApi, order: Order, barber_id: int | None = None)
     search = Search(visit, api, barber_id)
     reach: Callable[[Milestone], None] = visit.reach if order.counts else _uncounted
     reach(Milestone.BEGUN)
+    if order.counts:
+        search.browse()
     for number in range(order.tries):
         slot = search.choose()
         if slot is None:

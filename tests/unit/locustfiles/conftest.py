@@ -28,6 +28,7 @@ EVERYDAY = load_mix("everyday")
 SANDBOX = load_target("sandbox")
 NEVER = {  # and `ALWAYS`: the straight way through each journey
     "new_customer_registers": 0.0,
+    "looks_at_another_day": 0.0,
     "abandons_at_slots": 0.0,
     "abandons_before_payment": 0.0,
     "retries_after_error": 0.0,

@@ -39,6 +39,13 @@ def test_losing_a_slot_leads_to_another_look() -> None:
     assert visit.reached[Milestone.SLOT_CHOSEN] == 1
 
 
+def test_the_curious_look_at_three_days_more_and_no_further() -> None:
+    visit = ScriptedVisit(looks_at_another_day=1.0)
+    returning_customer(visit)
+    assert len(visit.of("GET /appointments/slots")) == 4
+    assert visit.reached[Milestone.BEGUN] == 1
+
+
 def test_a_lost_slot_is_refused_not_failed() -> None:
     visit = ScriptedVisit(script={"POST /appointments/": LOST})
     returning_customer(visit)
