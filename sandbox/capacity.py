@@ -14,7 +14,7 @@ BOOKING_MIX = {
     "GET /auth/me": 12,
     "GET /barbers/": 65,
     "GET /services/": 46,
-    "GET /appointments/slots": 76,
+    "GET /appointments/slots": 146,
     "POST /appointments/": 54,
     "POST /appointments/guest": 18,
     "GET /appointments/": 21,
