@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -69,9 +70,9 @@ OPERATIONS: dict[str, tuple[float, float, float]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Example:
-    """A run with the baselines it is compared with."""
+    """A run with the baselines it is compared with; compared by identity, so that its verdict is made once."""
 
     run: Run
     baselines: tuple[Baseline, ...]
@@ -104,6 +105,7 @@ def example(
     return Example(run, _baselines(plan, renamed))
 
 
+@lru_cache(maxsize=1)
 def killed_example() -> Run:
     """Return a run that was killed before its first request was recorded."""
     run = example().run
@@ -327,6 +329,7 @@ def _baselines(plan: Plan, renamed: dict[str, str]) -> tuple[Baseline, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=4)
 def failing_verdict(made: Example) -> Verdict:
     """Return the verdict of a run with a slots regression, a double booking, and objectives of every outcome."""
     run, plan = made.run, made.run.manifest.plan

@@ -1,13 +1,14 @@
 """The terminal summary: 25 lines, 80 columns, the order of the report, good without colour."""
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from analysis.verdict import Outcome
+from analysis.verdict import Outcome, Verdict
 from reports.terminal import render_terminal
 from tests.unit.reports.build_example import (
     Example,
@@ -26,7 +27,7 @@ def lines_of(made: Example, outcome: Outcome) -> list[str]:
     if outcome is Outcome.INVALID:
         run = killed_example()
         return render_terminal(run, invalid_verdict(run), report=REPORT).plain.split("\n")
-    verdicts = {
+    verdicts: dict[Outcome, Callable[[Example], Verdict]] = {
         Outcome.PASS: passing_verdict,
         Outcome.FAIL: failing_verdict,
         Outcome.INCONCLUSIVE: inconclusive_verdict,
