@@ -57,8 +57,8 @@ CREATE_INTENT = "POST /payments/create-intent"
 CONFIRM = "POST /payments/confirm"
 
 SERVICE_TIMES = {
-    "POST /auth/login": ServiceTime(Part(18, 0.30), 2, HASHING, Part(110, 0.20)),
-    "POST /auth/register-client": ServiceTime(Part(30, 0.30), 4, HASHING, Part(110, 0.20)),
+    "POST /auth/login": ServiceTime(Part(18, 0.30), 2, HASHING, Part(105, 0.16)),
+    "POST /auth/register-client": ServiceTime(Part(30, 0.30), 4, HASHING, Part(105, 0.16)),
     "POST /auth/refresh": ServiceTime(Part(15, 0.30), 1),
     "GET /auth/me": ServiceTime(Part(22, 0.30), 1),
     "GET /services/": ServiceTime(Part(45, 0.28), 4),
@@ -72,22 +72,22 @@ SERVICE_TIMES = {
     "PUT /appointments/{id}/cancel": ServiceTime(Part(45, 0.28), 4),
     "POST /appointments/{id}/reschedule": ServiceTime(Part(62, 0.27), 6),
     "GET /barber-availability/schedule/{id}": ServiceTime(Part(48, 0.28), 4),
-    CREATE_INTENT: ServiceTime(Part(30, 0.25), 4, STRIPE, Part(95, 0.60)),
-    CONFIRM: ServiceTime(Part(38, 0.25), 5, STRIPE, Part(95, 0.60)),
+    CREATE_INTENT: ServiceTime(Part(30, 0.25), 4, STRIPE, Part(84, 0.68)),
+    CONFIRM: ServiceTime(Part(38, 0.25), 5, STRIPE, Part(84, 0.68)),
     "POST /payments/refund": ServiceTime(Part(30, 0.25), 4, STRIPE, Part(100, 0.55)),
     "GET /payments/history": ServiceTime(Part(45, 0.28), 3),
     "POST /webhooks/stripe": ServiceTime(Part(30, 0.28), 3),
     "GET /calendar/status": ServiceTime(Part(22, 0.28), 1, GOOGLE, Part(60, 0.25)),
     "GET /calendar/list": ServiceTime(Part(20, 0.28), 1, GOOGLE, Part(160, 0.25)),
-    "GET /calendar/free-busy": ServiceTime(Part(30, 0.28), 2, GOOGLE, Part(100, 0.30)),
-    "GET /calendar/availability": ServiceTime(Part(30, 0.28), 2, GOOGLE, Part(100, 0.30)),
-    "POST /calendar/check-conflicts/{id}": ServiceTime(Part(30, 0.28), 3, GOOGLE, Part(100, 0.30)),
+    "GET /calendar/free-busy": ServiceTime(Part(30, 0.28), 2, GOOGLE, Part(90, 0.30)),
+    "GET /calendar/availability": ServiceTime(Part(30, 0.28), 2, GOOGLE, Part(90, 0.30)),
+    "POST /calendar/check-conflicts/{id}": ServiceTime(Part(30, 0.28), 3, GOOGLE, Part(90, 0.30)),
     "POST /calendar/validate": ServiceTime(Part(20, 0.28), 1, GOOGLE, Part(250, 0.25)),
     "POST /calendar/sync-appointment/{id}": ServiceTime(Part(30, 0.28), 3, GOOGLE, Part(250, 0.25)),
-    "POST /calendar/sync-appointments": ServiceTime(Part(40, 0.28), 4, GOOGLE, Part(230, 0.45)),
-    "POST /calendar/bulk-sync": ServiceTime(Part(40, 0.28), 4, GOOGLE, Part(230, 0.45)),
-    "GET /google-calendar/events": ServiceTime(Part(30, 0.28), 2, GOOGLE, Part(100, 0.30)),
-    "POST /google-calendar/sync": ServiceTime(Part(40, 0.28), 4, GOOGLE, Part(230, 0.45)),
+    "POST /calendar/sync-appointments": ServiceTime(Part(40, 0.28), 4, GOOGLE, Part(150, 0.60)),
+    "POST /calendar/bulk-sync": ServiceTime(Part(40, 0.28), 4, GOOGLE, Part(150, 0.60)),
+    "GET /google-calendar/events": ServiceTime(Part(30, 0.28), 2, GOOGLE, Part(90, 0.30)),
+    "POST /google-calendar/sync": ServiceTime(Part(40, 0.28), 4, GOOGLE, Part(150, 0.60)),
 }
 OTHER = ServiceTime(Part(25, 0.28), 2)
 """Operations without a line of their own."""
