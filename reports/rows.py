@@ -95,8 +95,9 @@ def _bar(row: ObjectiveResult, share: float) -> Markup:
 
 @dataclass(frozen=True, slots=True)
 class ChangeCell:
-    """One metric of one operation against the baseline."""
+    """One metric of one operation against the baseline; `label` says which where the column has no head (a phone)."""
 
+    label: str
     mark: Markup | None
     words: str
     statement: str
@@ -219,6 +220,7 @@ def _change_cell(row: ComparisonResult, axis: ChangeAxis) -> ChangeCell:
     if row.change_ratio is not None:
         mark = axis.mark(row.change_ratio, row.interval, signed_tolerance(row), css, words)
     return ChangeCell(
+        label=f"{wording.metric(row.metric)}, tolerated {wording.change(signed_tolerance(row))}",
         mark=mark,
         words=words,
         statement=wording.STATEMENT_WORD[row.statement],
