@@ -208,7 +208,7 @@ class Conductor:
             second=second,
             worker=self.name,
             sequence=self._sequence,
-            users=self.user_count() - self._resting,
+            users=max(0, self.user_count() - self._resting),  # none is left when the last batch is made
             users_planned=self._users_planned(second),
             busy=self.busy,
             planned=dispatched.planned,
@@ -234,9 +234,9 @@ class Conductor:
         return self._dispatcher.flush(upto)
 
     def _users_planned(self, second: int) -> int:
-        """Return this process's share of the users that the plan wants in the middle of a second."""
+        """Return this process's share of the users that the plan wants at the end of a second, when they are counted."""
         assert self.plan is not None
-        total = planned_users(self.plan, second + 0.5) if self.plan.model is Model.CLOSED else self.plan.places
+        total = planned_users(self.plan, second + 1.0) if self.plan.model is Model.CLOSED else self.plan.places
         return len(range(self.worker, total, self.workers))
 
 

@@ -16,6 +16,7 @@ from records.tail import Tail
 from records.window import FAILED, PAYMENT_FLOW, Outcome
 from scenarios.objectives import Metric, Scope
 from scenarios.plan import Plan
+from scenarios.scenario import Model
 
 WINDOW_S = 10  # figures are of the last 10 s: calm enough to read, quick enough to see a change
 LINE_EVERY_S = 10  # without a terminal, one line in so many seconds
@@ -81,11 +82,17 @@ class Progress:
             f"{_clock(left)} left",
             f"{sum(sample['busy'] for sample in self._latest.values()):,} busy",
             f"{self._rate():,.0f} req/s",
-            f"sessions {self._started:,}/{self._planned:,}",
+            self._against_plan(),
             self._p95(),
             f"errors {self._failed:,}",
         ]
         return "  ".join([*parts, *self._sickness()])
+
+    def _against_plan(self) -> str:
+        if self._plan.model is Model.OPEN:
+            return f"sessions {self._started:,}/{self._planned:,}"
+        users = sum(sample["users"] for sample in self._latest.values())
+        return f"users {users:,}/{sum(sample['users_planned'] for sample in self._latest.values()):,}"
 
     def _rate(self) -> float:
         return sum(second.requests for second in self._recent) / max(1, len(self._recent))
