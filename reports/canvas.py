@@ -21,15 +21,17 @@ from bokeh.models import (
     CrosshairTool,
     FixedTicker,
     HoverTool,
+    Line,
     Range,
     ResetTool,
     WheelZoomTool,
 )
-from bokeh.models.annotations import Span
+from bokeh.models.annotations import Label, Span
 from bokeh.plotting import figure
 from markupsafe import escape
 from numpy.typing import NDArray
 
+from reports import wording
 from reports.palette import LIGHT
 from reports.tables import Table
 
@@ -50,7 +52,8 @@ class Choice:
 
     name: str
     title: str
-    limit: float | None
+    limit_ms: float | None
+    limit_words: str
     columns: Mapping[str, Sequence[float | str | None]]
     behind: Mapping[str, Sequence[float | str | None]] | None = None
 
@@ -165,8 +168,8 @@ def add_hover(made: Any, renderer: Any, lines: Sequence[tuple[str, str]], *, alo
 
 
 def log_ticker() -> FixedTicker:
-    """Return ticks at 1, 2 and 5 of every decade from 1 us to 1 h, in ms; Bokeh's own leave a short axis without labels."""
-    return FixedTicker(ticks=[factor * 10.0**decade for decade in range(-3, 7) for factor in (1, 2, 5)])
+    """Return ticks at 1, 2, 3, 5 and 7 of every decade from 1 us to 1 h, in ms; Bokeh's own leave a short axis without labels."""
+    return FixedTicker(ticks=[factor * 10.0**decade for decade in range(-3, 7) for factor in (1, 2, 3, 5, 7)])
 
 
 def source(**columns: Any) -> ColumnDataSource:
@@ -181,6 +184,27 @@ def rule(value: float, colour: str, *, dash: str = "solid", upright: bool = Fals
     )
     paint(made, line_color=colour)
     return made
+
+
+def draw_limit(made: Any, limit_us: float | None, name: str, across: tuple[float, float]) -> None:
+    """Draw a latency limit as a thin labelled line on an axis in ms, from end to end of x.
+
+    It is data, not a Span, so that the axis reaches to it; it waits unseen where there is none until another is chosen.
+    """
+    limit_ms = (limit_us or 0.0) / 1000
+    ends = source(x=list(across), y=[limit_ms if limit_us is not None else math.nan] * 2)
+    ends.name = f"{name}-limit"
+    drawn(made, ends, Line(x="x", y="y", line_width=1.2), line_color="limit")
+    label = Label(x=4, y=limit_ms, x_units="screen", y_offset=-3, text=limit_words(limit_us), text_font_size="12px")
+    label.text_baseline = "top"
+    label.name = f"{name}-limit-label"
+    label.visible = limit_us is not None
+    made.add_layout(paint(label, text_color="ink"))
+
+
+def limit_words(limit_us: float | None) -> str:
+    """Return a limit's label, empty where there is none."""
+    return "" if limit_us is None else f"limit of p95 {wording.latency_us(limit_us)}"
 
 
 def embedded(charts: Sequence[Chart]) -> tuple[str, str]:

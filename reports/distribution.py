@@ -15,7 +15,20 @@ from records.histogram import Histogram
 from records.run import Run
 from records.window import PAYMENT_FLOW
 from reports import wording
-from reports.canvas import Chart, Choice, KeyItem, add_hover, drawn, log_ticker, new_figure, rule, sendable, source
+from reports.canvas import (
+    Chart,
+    Choice,
+    KeyItem,
+    add_hover,
+    draw_limit,
+    drawn,
+    limit_words,
+    log_ticker,
+    new_figure,
+    rule,
+    sendable,
+    source,
+)
 from reports.limits import latency_limit_us
 from reports.series import Latencies, Timeline
 from reports.stages import compared_stage
@@ -113,10 +126,7 @@ def _distribution_chart(run: Run, stage: PlannedStage, tails: dict[str, tuple[Ta
     shown = drawn(made, candidate, Line(x="x", y="ms", line_width=2.5), line_color="candidate")
     add_hover(made, shown, [("percentile", "@q"), ("this run", "@ms{0,0.0} ms")])
     limit_us = latency_limit_us(run, None)
-    ruled = rule((limit_us or 0.0) / 1000, "limit")
-    ruled.visible = limit_us is not None
-    ruled.name = "distribution-limit"
-    made.add_layout(ruled)
+    draw_limit(made, limit_us, "distribution", (FIRST_DECADE, last * 1.02))
     made.add_layout(rule(-math.log10(0.05), "limit", dash="dotted", upright=True, width=1))
     candidate.name, baseline.name = "distribution", "distribution-baseline"
     return Chart(
@@ -128,7 +138,6 @@ def _distribution_chart(run: Run, stage: PlannedStage, tails: dict[str, tuple[Ta
         key=(
             KeyItem("candidate-line", "this run"),
             *([KeyItem("baseline-line", f"{wording.counted(runs, 'accepted run')} merged")] if runs else []),
-            KeyItem("limit-line", "limit of p95"),
         ),
         choices=tuple(_choice(run, name, pair, _title(name, pair, stage, runs)) for name, pair in tails.items()),
     )
@@ -164,7 +173,8 @@ def _columns(found: Tail) -> dict[str, Any]:
 
 def _choice(run: Run, name: str, pair: tuple[Tail, Tail], title: str) -> Choice:
     limit_us = latency_limit_us(run, None if name == ALL else name)
-    return Choice(name, title, None if limit_us is None else limit_us / 1000, _sent(pair[0]), _sent(pair[1]))
+    limit_ms = None if limit_us is None else limit_us / 1000
+    return Choice(name, title, limit_ms, limit_words(limit_us), _sent(pair[0]), _sent(pair[1]))
 
 
 def _sent(found: Tail) -> dict[str, Sequence[float | str | None]]:
@@ -214,7 +224,8 @@ def response_against_rate(
     measured = [stage for stage in stages if stage.kind in {"steady", "step"} and stage.response_us_p95 is not None]
     if not inside.any() and not measured:
         return None
-    made = new_figure(300, "p95 (ms)", x_axis_label="requests per s")
+    fastest = max([*rate[inside].tolist(), *(stage.request_rate_per_s for stage in measured)])
+    made = new_figure(300, "p95 (ms)", x_axis_label="requests per s", x_range=Range1d(start=0, end=fastest * 1.12))
     _scatter(made, rate[inside], together, inside)
     points = source(
         x=[stage.request_rate_per_s for stage in measured],
@@ -232,10 +243,7 @@ def response_against_rate(
         [("stage", "@name"), ("rate", "@x{0,0.0} per s"), ("p95", "@p95{0,0.0} ms"), ("requests", "@count{0,0}")],
         along_x=False,
     )
-    if limit_us is not None:
-        made.add_layout(rule(limit_us / 1000, "limit"))
-    made.x_range.start = 0
-    made.x_range.range_padding = 0.12
+    draw_limit(made, limit_us, "response-rate", (0.0, fastest * 1.12))
     made.y_range.start = 0
     made.xaxis[0].formatter = NumeralTickFormatter(format="0,0[.]00")
     made.yaxis[0].formatter = NumeralTickFormatter(format="0,0[.]00")
@@ -260,7 +268,6 @@ def response_against_rate(
         key=(
             KeyItem("square-mark", "stage"),
             KeyItem("faint-dot", "window"),
-            *([] if limit_us is None else [KeyItem("limit-line", "limit of p95")]),
         ),
     )
 

@@ -21,11 +21,12 @@ from reports.canvas import (
     Choice,
     KeyItem,
     add_hover,
+    draw_limit,
     drawn,
+    limit_words,
     log_ticker,
     new_figure,
     new_pointer,
-    rule,
     sendable,
     source,
     without_x_labels,
@@ -150,10 +151,7 @@ def _latency(course: Course, axes: Axes) -> Chart:
             lines = [("at", "@at"), ("p50", "@p50{0,0.0} ms"), ("p95", "@p95{0,0.0} ms"), ("p99", "@p99{0,0.0} ms")]
             add_hover(made, renderer, [*lines, ("requests", "@count{0,0}")])
     limit_us = latency_limit_us(course.run, None)
-    ruled = rule(0 if limit_us is None else limit_us / 1000, "limit")
-    ruled.visible = limit_us is not None
-    ruled.name = "latency-limit"
-    made.add_layout(ruled)
+    draw_limit(made, limit_us, "latency", (0.0, course.end_s / axes.divisor))
     if kind == "log":
         made.yaxis[0].ticker = log_ticker()
         made.yaxis[0].formatter = NumeralTickFormatter(format="0,0[.]000")
@@ -183,7 +181,6 @@ def _latency(course: Course, axes: Axes) -> Chart:
             KeyItem("p99-line", "p99"),
             KeyItem("candidate-line", "p95"),
             KeyItem("p50-line", "p50"),
-            KeyItem("limit-line", "limit of p95"),
         ),
         choices=tuple(_choice(course, axes, name) for name in names),
         linked=True,
@@ -221,7 +218,8 @@ def _choice(course: Course, axes: Axes, name: str) -> Choice:
     }
     for row, percentile in enumerate(("p50", "p95", "p99")):
         columns[percentile] = sendable(found.us[row] / 1000)
-    return Choice(name, _titled(course, name), None if limit_us is None else limit_us / 1000, columns)
+    limit_ms = None if limit_us is None else limit_us / 1000
+    return Choice(name, _titled(course, name), limit_ms, limit_words(limit_us), columns)
 
 
 def _decade(course: Course) -> bool:

@@ -105,13 +105,17 @@
   const choose = (select) => {
     const chart = select.dataset.chart;
     const main = named(chart);
-    const { title, limit, columns, behind } = choices[chart][select.value];
+    const { title, limit_ms: limit, limit_words: words, columns, behind } = choices[chart][select.value];
     const clean = (data) => Object.fromEntries(Object.entries(data).map(([key, list]) => [key, list.map((item) => (item === null ? NaN : item))]));
     main.data = clean(columns);
     const other = named(`${chart}-baseline`);
     if (other && behind) other.data = clean(behind);
     const rule = named(`${chart}-limit`);
-    if (rule) { rule.visible = limit !== null; if (limit !== null) rule.location = limit; }
+    const label = named(`${chart}-limit-label`);
+    const height = limit === null ? NaN : limit;
+    rule.data = { x: rule.data.x, y: [height, height] };
+    label.visible = limit !== null;
+    if (limit !== null) { label.y = limit; label.text = words; }
     document.getElementById(`title-${chart}`).textContent = title;
   };
 
