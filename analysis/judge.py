@@ -1,0 +1,61 @@
+"""From a run and the accepted runs to the verdict. The same input gives the same bytes."""
+
+from collections.abc import Sequence
+
+from analysis.comparison import compare
+from analysis.decision import decide
+from analysis.evidence import Evidence
+from analysis.finding import findings
+from analysis.funnel import funnel
+from analysis.invariant import judge_invariants
+from analysis.objective import judge_objectives
+from analysis.observed import observe
+from analysis.refusal import refusals_of
+from analysis.stage import summarise
+from analysis.validity import judge_generator
+from analysis.verdict import Verdict
+from analysis.waiting import target_kept_everybody_waiting
+from records.baseline import Baseline
+from records.run import Run
+
+
+def judge(run: Run, baselines: Sequence[Baseline]) -> Verdict:
+    """Return the verdict on a run, held against its objectives and the accepted runs with the same key."""
+    evidence = gather(run, baselines)
+    outcome, because = decide(evidence)
+    plan = run.manifest.plan
+    return Verdict(
+        run_id=run.manifest.run_id,
+        scenario=plan.scenario,
+        target=plan.target.name,
+        outcome=outcome,
+        because=because,
+        objectives=evidence.objectives,
+        comparisons=evidence.comparisons,
+        invariants=evidence.invariants,
+        generator=evidence.checks,
+        findings=findings(evidence),
+        stages=evidence.stages,
+        funnel=funnel(run),
+        baseline=evidence.use,
+    )
+
+
+def gather(run: Run, baselines: Sequence[Baseline]) -> Evidence:
+    """Return everything that the verdict stands on."""
+    stages = tuple(observe(run, stage) for stage in run.manifest.plan.stages)
+    judged = tuple(observed for observed in stages if observed.stage.is_judged)
+    objectives = judge_objectives(run, judged)
+    compared = compare(run, judged, baselines)
+    return Evidence(
+        run=run,
+        judged=judged,
+        checks=judge_generator(run, judged),
+        objectives=objectives,
+        comparisons=compared.comparisons,
+        use=compared.use,
+        invariants=judge_invariants(run.ledger),
+        refusals=refusals_of(judged),
+        waiting=tuple(observed.stage.name for observed in judged if target_kept_everybody_waiting(run, observed)),
+        stages=summarise(run, stages, objectives),
+    )
