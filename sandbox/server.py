@@ -76,7 +76,6 @@ def listening_socket(host: str, port: int) -> socket.socket:
 def serve(application: ASGIApp, listener: socket.socket, listening: Callable[[], None], *, stalls: bool) -> None:
     """Serve until SIGTERM or SIGINT."""
     _raise_descriptor_limit()
-    logging.getLogger("uvicorn.error").addFilter(_is_not_a_drop)
     config = uvicorn.Config(
         application,
         loop="uvloop",
@@ -91,6 +90,7 @@ def serve(application: ASGIApp, listener: socket.socket, listening: Callable[[],
         timeout_graceful_shutdown=GRACE_S,
     )
     server = ShopServer(config, listening)
+    logging.getLogger("uvicorn.error").addFilter(_WorthSaying(server))
 
     async def run() -> None:
         stalling = asyncio.create_task(_stall()) if stalls else None
@@ -112,10 +112,17 @@ async def _stall() -> None:
         time.sleep(STALL_S)
 
 
-def _is_not_a_drop(record: logging.LogRecord) -> bool:
-    """Leave connections that were dropped on purpose out of the log."""
-    error = record.exc_info[1] if record.exc_info else None
-    return not isinstance(error, UnhandledError)
+class _WorthSaying(logging.Filter):
+    """Leaves out of the log what was done on purpose: connections dropped, and requests cut off by the end."""
+
+    def __init__(self, server: ShopServer) -> None:
+        super().__init__()
+        self._server = server
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether a record is worth saying."""
+        error = record.exc_info[1] if record.exc_info else None
+        return not isinstance(error, UnhandledError) and not self._server.should_exit
 
 
 def _raise_descriptor_limit() -> None:

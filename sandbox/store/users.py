@@ -79,5 +79,6 @@ class Users:
 
 
 def _user(row: Row) -> User:
-    *first, verified, google_connected, created_at = row
-    return User(*first, bool(verified), bool(google_connected), created_at)
+    values = list(row)
+    values[8:10] = map(bool, row[8:10])  # SQLite has no booleans
+    return User(*values)

@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,7 +44,7 @@ class Counterpart:
         """Send one request and return its answer; `who` is the part of the e-mail address before the @."""
         return self.ask_together([(method, path, who, sent)])[0]
 
-    def ask_together(self, asked: list[tuple[str, str, str | None, dict[str, Any]]]) -> list[httpx.Response]:
+    def ask_together(self, asked: Sequence[tuple[str, str, str | None, dict[str, Any]]]) -> list[httpx.Response]:
         """Send requests all at once and return their answers in the same order."""
         ready = [(method, path, self._headed(who, sent)) for method, path, who, sent in asked]
 
@@ -60,6 +60,10 @@ class Counterpart:
         assert answer.status_code == 200, answer.text
         tokens: dict[str, Any] = answer.json()
         return tokens
+
+    def forget_tokens(self) -> None:
+        """Sign everyone in again at their next request."""
+        self._tokens.clear()
 
     def book(self, time: str = "10:00", who: str = CLIENT, **wish: Any) -> httpx.Response:
         """Book a haircut tomorrow, with barber 1 where nothing else is said; barber_id=None books anyone."""
@@ -99,10 +103,10 @@ def open_for_business() -> Iterator[OpenShop]:
     """Return what opens a shop with some options; it is closed at the end."""
     opened: list[Counterpart] = []
 
-    def of(**options: Any) -> Counterpart:
+    def of(path: str = ":memory:", **options: Any) -> Counterpart:
         clock = Clock()
         chosen = Options(**{"fast": True, "barbers": 4, "clients": 20, **options})
-        opened.append(Counterpart(open_shop(chosen, ":memory:", clock), clock))
+        opened.append(Counterpart(open_shop(chosen, path, clock), clock))
         return opened[-1]
 
     yield of

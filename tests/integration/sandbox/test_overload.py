@@ -1,0 +1,59 @@
+"""Overload: the pool serves what its configuration says, in the order of arrival, and the rest waits."""
+
+import asyncio
+import itertools
+import time
+
+import httpx
+import pytest
+
+from sandbox.app import application
+from sandbox.capacity import capacity_per_s
+from sandbox.options import Options
+from sandbox.plants import Plant
+from sandbox.shop import Shop, open_shop
+from sandbox.timing import SLOTS
+from tests.integration.sandbox.conftest import API, TOMORROW, Clock
+
+pytestmark = pytest.mark.integration
+
+PLACES, CUSTOMERS, REQUESTS = 4, 16, 240
+LOOK = f"{API}/appointments/slots?appointment_date={TOMORROW}"
+
+
+async def served(shop: Shop) -> tuple[float, list[float]]:
+    """Return requests per s and each one's time in s, of customers who ask again as soon as they are answered."""
+    transport = httpx.ASGITransport(application(shop))
+    left = itertools.count()
+    times_s: list[float] = []
+
+    async def customer(http: httpx.AsyncClient) -> None:
+        while next(left) < REQUESTS:
+            begun = time.perf_counter()
+            await http.get(LOOK)
+            times_s.append(time.perf_counter() - begun)
+
+    async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as http:
+        begun = time.perf_counter()
+        await asyncio.gather(*(customer(http) for _ in range(CUSTOMERS)))
+        return REQUESTS / (time.perf_counter() - begun), times_s
+
+
+def overloaded(**options: object) -> tuple[float, list[float]]:
+    shop = open_shop(Options(pool=PLACES, clients=5, **options), ":memory:", Clock())  # type: ignore[arg-type]
+    try:
+        return asyncio.run(served(shop))
+    finally:
+        shop.close()
+
+
+def test_overload_serves_what_the_configuration_says() -> None:
+    rate_per_s, times_s = overloaded()
+    assert rate_per_s == pytest.approx(capacity_per_s(PLACES, {SLOTS: 1}), rel=0.10)
+    # Little's law: 16 in the shop, so a request takes 16 / rate.
+    assert sum(times_s) / len(times_s) == pytest.approx(CUSTOMERS / rate_per_s, rel=0.10)
+
+
+def test_slow_slots_serves_less_in_the_planted_proportion() -> None:
+    rate_per_s, _ = overloaded(plants=(Plant.SLOW_SLOTS,), service_factor=0.5)
+    assert rate_per_s == pytest.approx(capacity_per_s(PLACES, {SLOTS: 1}, 0.5) / 2.2, rel=0.10)
