@@ -76,24 +76,21 @@ def _open(evidence: Evidence) -> list[str]:
 
 def _passing(evidence: Evidence) -> str:
     measured = [row for row in evidence.objectives if row.outcome is not ObjectiveOutcome.NOT_MEASURED]
-    marginal = [row for row in measured if row.outcome is ObjectiveOutcome.MARGINAL]
+    names = {row.name for row in measured}
+    marginal = {row.name for row in measured if row.outcome is ObjectiveOutcome.MARGINAL}
+    absent = {row.name for row in evidence.objectives} - names
     within = [row for row in evidence.comparisons if row.gate is Gate.PASS]
-    absent = len(evidence.objectives) - len(measured)
-    parts = [
-        f"all {counted(len(measured), 'measured objective')} hold"
-        if len(measured) != 1
-        else "the measured objective holds"
-    ]
+    parts = [f"all {len(names)} measured objectives hold" if len(names) > 1 else "the one measured objective holds"]
     if marginal:
-        parts[0] += f", {len(marginal)} of them as observed and with too few requests to prove it"
+        parts[0] += f" ({len(marginal)} as observed, too few requests to prove it)"
     if within:
         parts.append(f"{counted(len(within), 'comparison')} within the tolerated change")
     elif evidence.use.missing is not None:
-        parts.append(f"nothing was compared ({evidence.use.missing})")
+        parts.append(f"nothing was compared: {evidence.use.missing}")
     else:
         parts.append("no comparison had enough requests")
     if absent:
-        parts.append(f"{counted(absent, 'objective')} not measured")
+        parts.append(f"{counted(len(absent), 'objective')} not measured")
     return "; ".join(parts)
 
 

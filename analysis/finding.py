@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
+from analysis.case import ALL
 from analysis.cause import Cause, cause_of, everything_slower
 from analysis.comparison import in_words as comparison_in_words
 from analysis.comparison import severity
@@ -83,8 +84,7 @@ def _by_priority(found: Sequence[Finding]) -> tuple[Finding, ...]:
 
 def _broken(row: InvariantResult) -> Finding:
     times = ", ".join(
-        f"{entry['client']} sent {number(entry['sent_s'])} s, answered {number(entry['answered_s'])} s"
-        for entry in row.witness
+        f"{entry['client']} sent {entry['sent_s']:.3f} s, answered {entry['answered_s']:.3f} s" for entry in row.witness
     )
     return _finding(Priority.CRITICAL, f"{row.title} is broken: {row.because}",
                     f"{row.violations:,} of {row.checked:,} checked; {times}", cause_of(row.name))  # fmt: skip
@@ -189,9 +189,9 @@ def _beside(evidence: Evidence, row: ComparisonResult) -> str:
     others = {
         other.operation
         for other in evidence.comparisons
-        if other.stage == row.stage and other.operation != row.operation and other.interval is not None
+        if other.stage == row.stage and other.operation not in {row.operation, ALL} and other.interval is not None
     }
-    slower = {other.operation for other in evidence.regressed if other.stage == row.stage} - {row.operation}
+    slower = {other.operation for other in evidence.regressed if other.stage == row.stage} & others
     told = f"{measures}; {len(slower)} of {counted(len(others), 'other operation')} of the stage regressed too"
     return f"{told}; {severity(row):.1f} times the tolerated change"
 

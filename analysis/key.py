@@ -44,7 +44,7 @@ def differences(there: Key, here: Key) -> tuple[str, ...]:
     for name, word in FIELD_WORD.items():
         was, now = getattr(there, name), getattr(here, name)
         if was != now:
-            lines.append(f"{word} differs ({was}, here {now})")
+            lines.append(f"{word} differs" + ("" if name == "load_digest" else f" ({was}, here {now})"))
     for name in sorted(type(here.fingerprint).model_fields):
         was, now = getattr(there.fingerprint, name), getattr(here.fingerprint, name)
         if was != now:

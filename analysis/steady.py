@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t as student
 
-from analysis.bootstrap import MIN_BLOCKS, block_medians_us
+from analysis.bootstrap import MIN_BLOCKS, block_log_medians
 from analysis.observed import Observed
 
 MIN_DRIFT_RATIO = 0.20  # less than this moves no percentile of the whole stage beyond what the gate tolerates
@@ -27,10 +27,9 @@ def drift(observed: Observed, time_scale: float) -> Drift | None:
 
     Welch's t on ln(median of all requests) of the blocks of the two halves (B. L. Welch, Biometrika 34 (1947) 28).
     """
-    medians_us = block_medians_us(observed, time_scale)
-    if medians_us.size < MIN_BLOCKS:
+    logs = block_log_medians(observed, time_scale)
+    if logs.size < MIN_BLOCKS:
         return None
-    logs = np.log(np.maximum(1.0, medians_us))
     first, second = logs[: logs.size // 2], logs[-(logs.size // 2) :]
     change = float(second.mean() - first.mean())
     first_us, second_us = float(np.exp(first.mean())), float(np.exp(second.mean()))
