@@ -134,11 +134,13 @@ def sparkline(history: Sequence[float], now: float | None, title: str, css: str 
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """A horizontal line with its label: a limit, a baseline."""
+    """A horizontal line with its label: a limit, a baseline; over a part of the axis where `start` and `end` are given."""
 
     value: float
     label: str
     css: str
+    start: float | None = None
+    end: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +184,15 @@ def line_chart(
         if band.name and (x(band.end) - x(band.start)) > len(band.name) * room:
             parts.append(text(x(band.start) + 4, top - 7, band.name, "tick"))
     for guide in guides:
-        parts.append(line(left, y(guide.value), width - 8, y(guide.value), guide.css))
+        begin, stop = (
+            (left if guide.start is None else x(guide.start)),
+            (width - 8 if guide.end is None else x(guide.end)),
+        )
+        parts.append(line(begin, y(guide.value), stop, y(guide.value), guide.css))
     parts.append(path([(x(a), math.nan if math.isnan(b) else y(b)) for a, b in points], "candidate-line"))
     if len(points) <= 120:
         parts += [circle(x(a), y(b), 1.8, "candidate-dot") for a, b in points if not math.isnan(b)]
-    for guide in guides:
+    for guide in (guide for guide in guides if guide.label):
         right = _nearer_on_the_left(points, scale, guide)
         place = width - 14 if right else left + 6
         parts.append(text(place, y(guide.value) - 4, guide.label, "tick guide-label", "end" if right else "start"))

@@ -70,16 +70,19 @@ def _guides(operation: str, run: Run, comparisons: Sequence[ComparisonResult]) -
     limit_us = latency_limit_us(run, operation)
     if limit_us is not None:
         guides.append(Guide(limit_us, f"limit of p95 {wording.latency_us(limit_us)}", "limit"))
+    stages = {stage.name: stage for stage in run.manifest.plan.stages}
+    label = "accepted runs"
     for comparison in comparisons:
         if (
             comparison.operation == operation
             and comparison.metric == "response_p95"
             and comparison.baseline is not None
         ):
-            words = (
-                f"accepted runs, stage {wording.plain(comparison.stage, 30)}: {wording.latency_us(comparison.baseline)}"
-            )
-            guides.append(Guide(comparison.baseline, words, "baseline-line"))
+            stage = stages.get(comparison.stage)
+            start, end = (None, None) if stage is None else (stage.start_s, stage.end_s)
+            words = f"{label} {wording.latency_us(comparison.baseline)}" if label else ""
+            guides.append(Guide(comparison.baseline, words, "baseline-line", start, end))
+            label = ""  # one label for all stages: they lie too near to each other
     return guides
 
 

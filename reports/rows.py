@@ -116,7 +116,6 @@ class ChangeRow:
     gated: bool
     cells: tuple[ChangeCell | None, ...]
     basis: tuple[str, ...]
-    note: str
     rank: int
     short: bool
 
@@ -181,22 +180,12 @@ def _change_row(
     """Return one operation's row; the short list holds what is gated or has changed."""
     present = [row for row in found if row is not None]
     gated = any(row.gate is not Gate.NOT_GATED for row in present)
-    notes = [
-        f"{wording.metric(row.metric)} {wording.STATEMENT_WORD[row.statement]}: {row.because}"
-        for row in present
-        if row.gate in {Gate.FAIL, Gate.INCONCLUSIVE} and row.because
-    ]
-    same = {row.because for row in present if row.gate in {Gate.FAIL, Gate.INCONCLUSIVE}}
-    if len(same) == 1 and len(notes) > 1:
-        metrics = ", ".join(wording.metric(row.metric) for row in present if row.because in same)
-        notes = [f"{metrics}: {next(iter(same))}"]
     return ChangeRow(
         wording.plain(operation),
         stage,
         gated,
         tuple(None if row is None else _change_cell(row, axis) for row in found),
         tuple(_basis(row) for row in present),
-        " ".join(wording.sentence(note) for note in notes),
         rank,
         gated or any(row.statement in {Statement.REGRESSED, Statement.IMPROVED} for row in present),
     )

@@ -219,17 +219,18 @@ def length_words(run: Run) -> str:
 
 def accept_command(verdict: Verdict) -> str:
     """Return the command that makes this run a baseline; a run that must not become one is not named."""
-    return f"rushhour baseline accept {wording.plain(verdict.run_id) if _may_be_baseline(verdict) else 'RUN'}"
+    return f"rushhour baseline accept {wording.plain(verdict.run_id) if may_be_baseline(verdict) else 'RUN'}"
 
 
 def accept_words(verdict: Verdict) -> str:
     """Return how a baseline comes about."""
-    if _may_be_baseline(verdict):
+    if may_be_baseline(verdict):
         return "If this run is good, accept it:"
     return "Not this run, but a good one becomes the baseline by:"
 
 
-def _may_be_baseline(verdict: Verdict) -> bool:
+def may_be_baseline(verdict: Verdict) -> bool:
+    """Tell whether a run of this outcome is fit to be accepted."""
     return verdict.outcome in {Outcome.PASS, Outcome.INCONCLUSIVE}
 
 

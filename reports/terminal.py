@@ -17,6 +17,7 @@ from reports.summary import (
     compared_words,
     has_baseline,
     length_words,
+    may_be_baseline,
     next_step,
     ranked_comparisons,
     ranked_findings,
@@ -153,6 +154,12 @@ def _comparisons(verdict: Verdict) -> list[Text]:
     lines = [
         _line("" if index else "Baseline", words) for index, words in enumerate(_wrapped(compared_words(verdict), 2))
     ]
+    if (
+        not has_baseline(verdict)
+        and not may_be_baseline(verdict)
+        and "baseline accept" in (verdict.baseline.missing or "")
+    ):
+        return lines  # the reason says already how a good run is accepted
     if not has_baseline(verdict):
         return [*lines, _line("", accept_words(verdict)), Text(f"  {accept_command(verdict)}")]
     worst = sorted(
