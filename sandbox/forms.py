@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 ClockTime = Annotated[str, Field(pattern=r"^([0-1]?[0-9]|2[0-3]):[0-5][0-9]$")]
 Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
+Id = Annotated[int, Field(ge=-(2**63), lt=2**63)]  # what a database column holds
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 GuestName = Annotated[str, Field(min_length=1, max_length=50)]
 Phone = Annotated[str, Field(pattern=r"^\+?[\d\s\-\(\)]+$")]
@@ -53,7 +54,7 @@ class ServiceCategory(StrEnum):
 class Page(BaseModel):
     """Which part of a list."""
 
-    skip: Annotated[int, Field(ge=0)] = 0
+    skip: Annotated[int, Field(ge=0, lt=2**31)] = 0
     limit: Annotated[int, Field(ge=1, le=100)] = 100
 
 
@@ -73,8 +74,8 @@ class SlotsQuery(BaseModel):
     """Which day, and whose."""
 
     appointment_date: datetime.date
-    barber_id: int | None = None
-    service_id: int | None = None
+    barber_id: Id | None = None
+    service_id: Id | None = None
     timezone: str | None = None
 
 
@@ -85,7 +86,7 @@ class Booking(BaseModel):
     time: ClockTime
     service: str
     notes: str | None = None
-    barber_id: int | None = None
+    barber_id: Id | None = None
 
 
 class GuestInfo(BaseModel):
@@ -126,21 +127,21 @@ class Days(BaseModel):
 class Intent(BaseModel):
     """A wish to pay for an appointment."""
 
-    booking_id: int
+    booking_id: Id
     gift_certificate_code: str | None = None
 
 
 class Confirmation(BaseModel):
     """A payment with a card."""
 
-    booking_id: int
+    booking_id: Id
     payment_intent_id: str | None
 
 
 class Refund(BaseModel):
     """A payment to be given back, wholly or in part; the amount is in dollars."""
 
-    payment_id: int
+    payment_id: Id
     amount: Annotated[float, Field(gt=0, le=1_000_000)]
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 
@@ -148,10 +149,10 @@ class Refund(BaseModel):
 class HistoryQuery(BaseModel):
     """Which payments."""
 
-    user_id: int | None = None
-    barber_id: int | None = None
+    user_id: Id | None = None
+    barber_id: Id | None = None
     status: str | None = None
-    page: Annotated[int, Field(ge=1)] = 1
+    page: Annotated[int, Field(ge=1, lt=2**31)] = 1
     page_size: Annotated[int, Field(ge=1, le=100)] = 50
 
 
@@ -191,7 +192,7 @@ class LogQuery(BaseModel):
     """Which part of the log."""
 
     limit: Annotated[int, Field(ge=1, le=200)] = 50
-    offset: Annotated[int, Field(ge=0)] = 0
+    offset: Annotated[int, Field(ge=0, lt=2**31)] = 0
 
 
 class CalendarSettings(BaseModel):

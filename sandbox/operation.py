@@ -31,6 +31,7 @@ from sandbox.tokens import ACCESS
 JSON = "application/json"
 LONGEST_BODY = 1_000_000
 """Bytes; nothing the shop takes is nearly as long."""
+LARGEST_ID = 2**63 - 1
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*_[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.I)
 
 Form = TypeVar("Form", bound=BaseModel)
@@ -64,8 +65,8 @@ class Call:
 
     @property
     def number(self) -> int:
-        """Return the id in the path."""
-        return int(self.request.path_params["id"])
+        """Return the id in the path; one that no column holds is nobody's."""
+        return min(int(self.request.path_params["id"]), LARGEST_ID)
 
     @property
     def moment(self) -> float:
@@ -152,9 +153,7 @@ async def _admitted(shop: Shop, operation: Operation, name: str, request: Reques
     address = address_of(client.host if client else None, request.headers.get("x-forwarded-for"))
     if shop.limiter is not None:
         shop.limiter.admit(address, name)
-    raw = b"" if request.method == "GET" else await request.body()
-    if len(raw) > LONGEST_BODY:
-        raise refused(413, "invalid_request_error", f"body of {len(raw)} bytes; at most {LONGEST_BODY}")
+    raw = b"" if request.method == "GET" else await _read(request)
     call = Call(shop, request, address, raw)
     if operation.access is not Access.ANYONE:
         call.visitor = _signed_in(call, operation.access)
@@ -166,6 +165,16 @@ async def _admitted(shop: Shop, operation: Operation, name: str, request: Reques
     if problems:
         raise unprocessable(problems)
     return call
+
+
+async def _read(request: Request) -> bytes:
+    """Return the body; raise a 413 as soon as it is too long."""
+    raw = b""
+    async for piece in request.stream():
+        raw += piece
+        if len(raw) > LONGEST_BODY:
+            raise refused(413, "invalid_request_error", f"body of more than {LONGEST_BODY} bytes")
+    return raw
 
 
 def _signed_in(call: Call, access: Access) -> User:
@@ -189,11 +198,20 @@ def _filled(
         return kind.model_validate_json(given) if isinstance(given, bytes) else kind.model_validate(given)
     except ValidationError as error:
         for problem in error.errors(include_url=False, include_context=False):
-            seen = problem["input"] if isinstance(problem["input"], (str, int, float, list, dict, bool)) else None
+            seen = _sayable(problem["input"])
             problems.append(
                 {"type": problem["type"], "loc": [where, *problem["loc"]], "msg": problem["msg"], "input": seen}
             )
         return None
+
+
+def _sayable(given: object) -> object:
+    """Return what was given, as text where JSON has no form for it."""
+    try:
+        orjson.dumps(given)
+    except TypeError:
+        return str(given)[:200]
+    return given
 
 
 async def _modelled(call: Call, operation: Operation, name: str) -> Response:

@@ -5,7 +5,7 @@ from collections import deque
 
 from sandbox.refusal import UnhandledError
 
-PLACES = 26
+PLACES = 28
 WAIT_LIMIT_S = 30.0
 """How long SQLAlchemy's QueuePool lets a request wait before it raises."""
 

@@ -12,12 +12,13 @@ import psutil
 from sandbox.deliveries import Deliveries
 from sandbox.limits import Limiter
 from sandbox.metrics import Metrics
-from sandbox.options import Options
+from sandbox.options import OptionError, Options
 from sandbox.plants import Faults, Plant
 from sandbox.pool import Pool
 from sandbox.seed import fill
 from sandbox.store import Store
 from sandbox.store.database import Database
+from sandbox.store.schema import allows_double_booking
 from sandbox.timing import Draws
 from sandbox.tokens import Tokens
 
@@ -57,7 +58,7 @@ class Shop:
 
 
 def open_shop(options: Options, path: str, now: Callable[[], float] = time.time) -> Shop:
-    """Return a shop on a database file, which is filled where it is empty."""
+    """Return a shop on a database file, which is filled where it is empty; raise OptionError where it does not fit."""
     database = Database(path)
     double_booking = Plant.DOUBLE_BOOKING in options.plants
     if database.is_empty():
@@ -69,6 +70,9 @@ def open_shop(options: Options, path: str, now: Callable[[], float] = time.time)
             password=options.password,
             double_booking=double_booking,
         )
+    elif allows_double_booking(database.made_of("chair_time")) is not double_booking:
+        made = "without" if double_booking else "with"
+        raise OptionError(f"--database {path}: made {made} the plant double-booking; give it a fresh file")
     store = Store.of(database)
     metrics = Metrics()
     popularity = store.users.popularity_of_barbers()

@@ -29,6 +29,11 @@ class Database:
         """Tell whether there are no tables yet."""
         return self.one("SELECT 1 FROM sqlite_master WHERE name = 'users'") is None
 
+    def made_of(self, table: str) -> str:
+        """Return the SQL that a table was made with, "" where there is none."""
+        row = self.one("SELECT sql FROM sqlite_master WHERE name = ?", (table,))
+        return "" if row is None else str(row[0])
+
     def create(self, schema: str) -> None:
         """Make the tables."""
         self._connection.executescript(schema)

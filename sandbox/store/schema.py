@@ -72,6 +72,11 @@ ONE_APPOINTMENT_A_HALF_HOUR = "barber_id, cell"
 ANY_NUMBER_A_HALF_HOUR = "barber_id, cell, appointment_id"
 
 
+def allows_double_booking(chair_time_sql: str) -> bool:
+    """Tell from how the table `chair_time` was made whether the constraint is missing."""
+    return ANY_NUMBER_A_HALF_HOUR in chair_time_sql
+
+
 def schema(*, double_booking: bool) -> str:
     """Return the tables; planted double booking takes the one constraint away that rules it out."""
     return TABLES + CHAIR_TIME.format(key=ANY_NUMBER_A_HALF_HOUR if double_booking else ONE_APPOINTMENT_A_HALF_HOUR)

@@ -55,6 +55,24 @@ def test_unknown_path_and_wrong_method_answer_in_the_error_shape(shop: Counterpa
         assert set(answer.json()["error"]) == {"type", "message"}
 
 
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**40])
+def test_number_that_no_column_holds_is_refused_not_failed(shop: Counterpart, number: int) -> None:
+    assert shop.ask("GET", f"{API}/appointments/{abs(number)}", CLIENT).status_code == 404
+    intent = shop.ask("POST", f"{API}/payments/create-intent", CLIENT, content=f'{{"booking_id": {number}}}')
+    assert intent.status_code == 422
+    looked = shop.ask("GET", f"{API}/appointments/slots?appointment_date={TOMORROW}&barber_id={number}")
+    assert looked.status_code == 422
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"booking_id": "\\ud800"}', b"9" * 2_000])
+def test_body_that_is_no_form_is_refused_not_failed(shop: Counterpart, body: bytes) -> None:
+    assert shop.ask("POST", f"{API}/payments/create-intent", CLIENT, content=body).status_code == 422
+
+
+def test_body_that_is_too_long_is_refused(shop: Counterpart) -> None:
+    assert shop.ask("POST", f"{API}/auth/login", content=b" " * 1_000_001).status_code == 413
+
+
 def test_metrics_are_in_prometheus_form(shop: Counterpart) -> None:
     shop.free_times()
     answer = shop.ask("GET", "/metrics")

@@ -2,11 +2,13 @@
 
 import datetime
 import itertools
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox.cells import first_cell_of
+from sandbox.options import OptionError
 from sandbox.plants import Plant
 from tests.integration.sandbox.conftest import API, CLIENT, TOMORROW, Counterpart, OpenShop
 
@@ -49,6 +51,15 @@ def test_double_booking_lets_an_appointment_move_onto_another(open_for_business:
     number = shop.book("11:00").json()["id"]
     moved = shop.ask("POST", f"{BOOK}{number}/reschedule", CLIENT, json={"date": TOMORROW, "time": "10:00"})
     assert moved.status_code == 200
+
+
+def test_double_booking_is_not_planted_into_a_database_made_without(
+    open_for_business: OpenShop, tmp_path: Path
+) -> None:
+    path = str(tmp_path / "shop.sqlite3")
+    open_for_business(path=path)
+    with pytest.raises(OptionError, match="made without the plant double-booking; give it a fresh file"):
+        open_for_business(path=path, plants=(Plant.DOUBLE_BOOKING,))
 
 
 def test_errors_fail_the_planted_share_of_requests(open_for_business: OpenShop) -> None:

@@ -1,0 +1,105 @@
+"""Modelled time: the same draws for the same seed, the distributions that are documented, and what plants stretch."""
+
+from collections.abc import Mapping
+from random import Random
+
+import pytest
+
+from sandbox.capacity import BOOKING_MIX
+from sandbox.plants import Plant
+from sandbox.timing import CONFIRM, CREATE_INTENT, SERVICE_TIMES, SLOTS, Draws, Part, Times
+
+DRAWS = 5_000
+
+
+def drawn(draws: Draws, operation: str, count: int) -> list[Times]:
+    return [times for _ in range(count) if (times := draws.next(operation)) is not None]
+
+
+def quantile_ms(counts: Mapping[str, int], ratio: float) -> float:
+    """Return a quantile of the whole time over so many draws of some operations, in ms."""
+    times = [each for operation, count in counts.items() for each in drawn(Draws(seed=1), operation, count)]
+    return sorted((each.database_s + each.outside_s) * 1e3 for each in times)[int(len(times) * ratio)]
+
+
+def test_kth_request_takes_the_same_time_for_the_same_seed() -> None:
+    one, same, other = (drawn(Draws(seed), SLOTS, 50) for seed in (1, 1, 2))
+    assert one == same
+    assert all(mine != others for mine, others in zip(one, other, strict=True))
+
+
+def test_other_operations_do_not_shift_the_draws() -> None:
+    mixed, alone = Draws(seed=1), Draws(seed=1)
+    for _ in range(20):
+        mixed.next("POST /appointments/")
+        mixed.next(CONFIRM)
+        assert mixed.next(SLOTS) == alone.next(SLOTS)
+
+
+def test_factor_scales_the_same_draws() -> None:
+    for once, twice in zip(drawn(Draws(1), CONFIRM, 20), drawn(Draws(1, factor=2.0), CONFIRM, 20), strict=True):
+        assert twice.database_s == pytest.approx(2 * once.database_s)
+        assert twice.outside_s == pytest.approx(2 * once.outside_s)
+
+
+@pytest.mark.parametrize(
+    ("operation", "documented_ms"),
+    [
+        (SLOTS, 120),
+        ("POST /appointments/", 90),
+        ("POST /appointments/guest", 90),
+        (CREATE_INTENT, 290),
+        (CONFIRM, 300),
+        ("POST /auth/login", 157),
+        ("POST /calendar/sync-appointments", 445),
+        ("POST /google-calendar/sync", 445),
+    ],
+)
+def test_p95_is_the_one_documented(operation: str, documented_ms: float) -> None:
+    assert quantile_ms({operation: DRAWS}, 0.95) == pytest.approx(documented_ms, rel=0.05)
+
+
+def test_operations_that_only_ask_the_database_stay_well_under_150_ms() -> None:
+    for operation, model in SERVICE_TIMES.items():
+        if model.outside is None:
+            assert quantile_ms({operation: 1_000}, 0.95) < 130, operation
+
+
+def test_all_operations_of_the_mix_together_keep_the_200_ms_objective() -> None:
+    counts = {operation: 20 * weight for operation, weight in BOOKING_MIX.items() if operation != "GET /health"}
+    assert quantile_ms(counts, 0.95) < 180
+
+
+def test_mean_of_a_part_is_that_of_its_draws() -> None:
+    part, rng = Part(72, 0.31), Random(1)
+    assert part.mean_s == pytest.approx(sum(part.draw_s(rng) for _ in range(DRAWS)) / DRAWS, rel=0.02)
+
+
+def test_health_takes_no_modelled_time() -> None:
+    assert Draws(seed=1).next("GET /health") is None
+    assert Draws(seed=1).next("GET /api/v1/health/detailed") is not None
+
+
+def test_slow_slots_stretches_slots_and_nothing_else() -> None:
+    plain, planted = Draws(1), Draws(1, plants=[Plant.SLOW_SLOTS])
+    for operation in SERVICE_TIMES:
+        before, after = plain.next(operation), planted.next(operation)
+        assert before is not None
+        assert after is not None
+        if operation == SLOTS:
+            assert after.database_s == pytest.approx(2.2 * before.database_s)
+            assert after.statements > 2 * before.statements
+        else:
+            assert after == before
+
+
+def test_slow_payments_stretches_intent_and_confirmation_outside_the_pool() -> None:
+    plain, planted = Draws(1), Draws(1, plants=[Plant.SLOW_PAYMENTS])
+    for operation in SERVICE_TIMES:
+        before, after = plain.next(operation), planted.next(operation)
+        assert before is not None
+        assert after is not None
+        assert after.database_s == before.database_s
+        stretch = 1.6 if operation in {CREATE_INTENT, CONFIRM} else 1.0
+        whole_s = before.database_s + before.outside_s
+        assert after.database_s + after.outside_s == pytest.approx(stretch * whole_s)
