@@ -131,7 +131,7 @@ def test_an_unknown_target_names_the_known_ones() -> None:
 
 
 def test_more_load_than_the_target_allows_is_refused() -> None:
-    with pytest.raises(ScenarioError, match=r"offers 72 sessions per s; the target profile staging allows 50"):
+    with pytest.raises(ScenarioError, match=r"offers 108 sessions per s; the target profile staging allows 50"):
         load_plan("peak", "staging")
 
 
