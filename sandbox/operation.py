@@ -221,21 +221,26 @@ async def _modelled(call: Call, operation: Operation, name: str) -> Response:
     if times is None:
         return _done(call, operation, name)
     metrics = shop.metrics
-    asked = time.perf_counter()
-    await shop.pool.take()
+    asked_at = time.monotonic()
+    free_at = held_at = await shop.pool.take()
     try:
-        metrics.pool_waits.observe((), time.perf_counter() - asked)
-        await asyncio.sleep(times.database_s)
+        metrics.pool_waits.observe((), held_at - asked_at)
+        free_at = held_at + times.database_s
+        await _sleep_until(free_at)
         metrics.queries.observe((), times.database_s / times.statements, times.statements)
         response = _done(call, operation, name)
     finally:
-        shop.pool.give_back()
+        shop.pool.give_back(free_at)
     if times.outside_s > 0.0:
-        await asyncio.sleep(times.outside_s)
+        await _sleep_until(free_at + times.outside_s)
         model = service_time_of(name)
         if model is not None and model.provider in {STRIPE, GOOGLE}:
             metrics.providers.observe((model.provider,), times.outside_s)
     return response
+
+
+async def _sleep_until(instant: float) -> None:
+    await asyncio.sleep(max(0.0, instant - time.monotonic()))
 
 
 def _done(call: Call, operation: Operation, name: str) -> Response:

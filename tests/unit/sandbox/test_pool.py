@@ -17,7 +17,7 @@ def test_no_more_than_the_places_are_held() -> None:
         await pool.take()
         most = max(most, pool.in_use)
         await asyncio.sleep(0)
-        pool.give_back()
+        pool.give_back(0.0)
 
     async def all_of_them() -> None:
         await asyncio.gather(*(request() for _ in range(50)))
@@ -33,7 +33,7 @@ def test_who_came_first_is_served_first() -> None:
         await pool.take()
         order.append(number)
         await asyncio.sleep(0)
-        pool.give_back()
+        pool.give_back(0.0)
 
     async def all_of_them() -> None:
         await asyncio.gather(*(request(number) for number in range(20)))
@@ -48,7 +48,7 @@ def test_who_waits_too_long_is_turned_away() -> None:
         await pool.take()
         with pytest.raises(UnhandledError, match="QueuePool limit"):
             await pool.take()
-        pool.give_back()
+        pool.give_back(0.0)
         return pool
 
     pool = asyncio.run(scenario())
@@ -62,13 +62,40 @@ def test_who_leaves_the_line_costs_no_place() -> None:
         leaver = asyncio.create_task(pool.take())
         await asyncio.sleep(0)
         if handed_over:
-            pool.give_back()  # the place is the leaver's now, who does not know yet
+            pool.give_back(0.0)  # the place is the leaver's now, who does not know yet
         leaver.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await leaver
         if not handed_over:
-            pool.give_back()
+            pool.give_back(0.0)
         return pool.in_use
 
     assert asyncio.run(scenario(handed_over=False)) == 0
     assert asyncio.run(scenario(handed_over=True)) == 0
+
+
+def test_next_in_line_holds_the_place_from_when_it_was_due_to_be_free() -> None:
+    async def scenario() -> tuple[float, float]:
+        pool = Pool(1)
+        held_at = await pool.take()
+        waiter = asyncio.create_task(pool.take())
+        await asyncio.sleep(0)
+        due = held_at + 60.0
+        pool.give_back(due)
+        return due, await waiter
+
+    due, held_at = asyncio.run(scenario())
+    assert held_at == due
+
+
+def test_nobody_holds_a_place_from_before_they_asked() -> None:
+    async def scenario() -> tuple[float, float]:
+        pool = Pool(1)
+        held_at = await pool.take()
+        waiter = asyncio.create_task(pool.take())
+        await asyncio.sleep(0)
+        pool.give_back(held_at - 60.0)
+        return held_at, await waiter
+
+    first, second = asyncio.run(scenario())
+    assert second >= first
