@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.operation import JSON, Operation, endpoint
+from sandbox.operation import Operation
 from sandbox.routes import (
     appointments,
     bookings,
@@ -21,6 +21,7 @@ from sandbox.routes import (
     slots,
     stripe,
 )
+from sandbox.serving import JSON, endpoint
 from sandbox.shop import Shop
 
 OPERATIONS: tuple[Operation, ...] = (
