@@ -54,5 +54,6 @@ def write_reports(judged: Judged) -> Path:
     write_text(run.folder / SUMMARY, render_markdown(run, verdict))
     write_text(run.folder / JUNIT, render_junit(verdict))
     write_hlog(run, run.folder / LATENCY)
+    (run.folder / CHARTS).mkdir(exist_ok=True)
     write_pngs(run, verdict, judged.baselines, run.folder / CHARTS)
     return run.folder / REPORT
