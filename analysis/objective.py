@@ -11,6 +11,7 @@ from analysis.funnel import BOOKERS, PAYERS, judged_milestones
 from analysis.interval import (
     Interval,
     more_needed,
+    needed_for_bound,
     overdispersion,
     quantile_interval_us,
     rate_interval,
@@ -26,7 +27,6 @@ from scenarios.objectives import LATENCY_QUANTILE, Metric, Objective, Scope
 from scenarios.plan import Plan
 from scenarios.scenario import Model
 
-TAIL_COUNT = 20  # requests beyond a quantile that make it an estimate: p95 needs 400, p99 needs 2,000
 MIN_FAIL_COUNT = 30  # fewer requests than this say nothing, however slow they were
 SERVED_COLUMNS = [OUTCOMES.index(outcome) for outcome in sorted(SERVED)]
 SESSION_METRICS = {
@@ -141,7 +141,7 @@ def _latency(objective: Objective, observed: Observed, operation: str | None) ->
     if value_us is None or interval_us is None:
         return _row(objective, observed, operation, None, None, 0, because="no request of it in this stage")
     interval = (interval_us[0] / 1e6, interval_us[1] / 1e6)
-    needed = math.ceil(TAIL_COUNT / (1 - quantile) - 1e-9)
+    needed = needed_for_bound(quantile)
     if count < needed and not (count >= MIN_FAIL_COUNT and interval[0] > objective.limit):
         because = f"only {counted(count, 'request')}; {METRIC_WORD[objective.metric]} needs {needed:,}"
         return _row(objective, observed, operation, None, None, count, because=because)
