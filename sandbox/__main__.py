@@ -6,7 +6,7 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import closing
 from pathlib import Path
 
 from sandbox.app import application
@@ -14,7 +14,7 @@ from sandbox.capacity import BOOKING_MIX, capacity_per_s
 from sandbox.options import OptionError, Options, options_from
 from sandbox.plants import Plant
 from sandbox.server import listening_socket, serve, warn
-from sandbox.shop import open_shop
+from sandbox.shop import Shop, open_shop
 
 WRONG_USE = 2
 
@@ -31,23 +31,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: Options) -> None:
-    with ExitStack() as ending:
-        listener = ending.enter_context(listening_socket(options.host, options.port))
-        path = options.database
-        if path is None:
-            path = str(Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="sandbox-"))) / "shop.sqlite3")
-            warn("the database is a temporary file, removed at exit")
-        try:
-            shop = open_shop(options, path)
-        except sqlite3.Error as error:
-            raise OptionError(f"--database {path}: {error}") from error
-        ending.callback(shop.close)
+    with listening_socket(options.host, options.port) as listener, closing(_opened(options)) as shop:
         serve(
             application(shop),
             listener,
             lambda: print(ready_line(options, listener.getsockname()[1]), flush=True),
             stalls=shop.has(Plant.STALLS),
         )
+
+
+def _opened(options: Options) -> Shop:
+    """Return the open shop; a temporary database loses its name at once, so that nothing is left of it however it ends."""
+    try:
+        if options.database is not None:
+            return open_shop(options, options.database)
+        with tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
+            shop = open_shop(options, str(Path(folder) / "shop.sqlite3"))
+    except sqlite3.Error as error:
+        raise OptionError(f"--database {options.database or tempfile.gettempdir()}: {error}") from error
+    warn("the database is a temporary file, gone at exit")
+    return shop
 
 
 def ready_line(options: Options, port: int) -> str:

@@ -21,7 +21,7 @@ class OptionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a sandbox is started with. `database` is a path, None for a fresh temporary file removed at the end."""
+    """What a sandbox is started with. `database` is a path, None for a fresh temporary file."""
 
     host: str = "127.0.0.1"
     port: int = 8000
@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--host", default=default.host, help="address to listen on (default %(default)s)")
     add("--port", type=int, default=default.port, help="port, 0 for a free one below 32768 (default %(default)s)")
-    add("--database", metavar="PATH", help="SQLite file (default: a fresh temporary file, removed at exit)")
+    add("--database", metavar="PATH", help="SQLite file (default: a fresh temporary file, gone at exit)")
     add("--seed", type=int, default=default.seed, help="seed of data, times and faults (default %(default)s)")
     add("--barbers", type=int, default=default.barbers, help="seeded barbers (default %(default)s)")
     add("--clients", type=int, default=default.clients, help="seeded clients (default %(default)s)")

@@ -73,7 +73,18 @@ def test_stops_within_two_seconds_and_leaves_nothing_behind(start: Start, tmp_pa
     assert time.monotonic() - begun < 2.0
     out, err = process.communicate()
     assert out == ""
-    assert err.splitlines() == ["sandbox: the database is a temporary file, removed at exit"]
+    assert err.splitlines() == ["sandbox: the database is a temporary file, gone at exit"]
+
+
+def test_killed_sandbox_leaves_no_database_behind(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    process, ready = start("--fast")
+    assert httpx.get(f"{ready['listening']}/api/v2/barbers/").status_code == 200
+    process.kill()
+    process.wait(5)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_database_that_is_named_is_kept_and_used_again(start: Start, tmp_path: Path) -> None:
