@@ -216,8 +216,8 @@ class Conductor:
             late=dispatched.late,
             dropped=dispatched.dropped,
             lateness_us=sparse(dispatched.lateness_us),
-            loop_lag_us=sparse(self._lag.take()),
-            cpu_ratio=round(self._use.cpu_ratio(), 4),
+            loop_lag_us=[] if final else sparse(self._lag.take()),  # at the end users are killed: that is not the run
+            cpu_ratio=0.0 if final else round(self._use.cpu_ratio(), 4),
             rss_bytes=self._use.rss_bytes(),
             descriptors=self._use.descriptors(),
             descriptor_limit=self._use.descriptor_limit,

@@ -7,7 +7,7 @@ from enum import StrEnum
 class Milestone(StrEnum):
     """What a session reached. The funnel is BEGUN to CONFIRMED; the others explain where people went.
 
-    `begun` is the first look for a slot with the wish to book.
+    `begun` is the first look for a slot with the wish to book; `pays_later` is a booking to be paid at the shop, or another day.
     """
 
     SESSION_STARTED = "session_started"
@@ -20,6 +20,7 @@ class Milestone(StrEnum):
     SLOT_LOST = "slot_lost"
     GAVE_UP = "gave_up"
     ABANDONED = "abandoned"
+    PAYS_LATER = "pays_later"
     PAYMENT_TRIED = "payment_tried"
     PAYMENT_SUCCEEDED = "payment_succeeded"
     CARD_DECLINED = "card_declined"

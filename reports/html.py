@@ -22,7 +22,7 @@ from reports.distribution import latency_distribution, response_against_rate
 from reports.drawing import hatch_definitions
 from reports.evidence import evidence_chart, witness_chart, witness_fields
 from reports.limits import latency_limit_us
-from reports.rows import OBJECTIVE_CSS, change_table, funnel_rows, funnel_title, objective_rows
+from reports.rows import OBJECTIVE_CSS, change_table, funnel_note, funnel_rows, funnel_title, objective_rows
 from reports.series import latencies, latencies_by_operation, seconds_of, timeline
 from reports.summary import (
     accept_command,
@@ -73,7 +73,7 @@ def render_html(run: Run, verdict: Verdict, baselines: tuple[Baseline, ...]) -> 
         **_comparison(verdict),
         **_correctness(verdict),
         **_over_time(course, drawn),
-        **_distributions(verdict, drawn),
+        **_distributions(run, verdict, drawn),
         **_trust(run, verdict),
         **_page(bool(drawn.all)),
         charts_json=Markup(model),
@@ -273,10 +273,11 @@ def _over_time(course: Course, drawn: Drawn) -> Row:
     }
 
 
-def _distributions(verdict: Verdict, drawn: Drawn) -> Row:
+def _distributions(run: Run, verdict: Verdict, drawn: Drawn) -> Row:
     return {
         "distribution_charts": [chart for chart in (drawn.distribution, drawn.against_rate) if chart is not None],
         "funnel": funnel_rows(verdict.funnel),
+        "funnel_note": funnel_note(run),
         "funnel_title": funnel_title(verdict.funnel) if verdict.funnel else "",
         "stages": _stage_rows(verdict),
     }

@@ -1,13 +1,15 @@
 """Rows of the report's tables: objectives with their bars, comparisons with their whiskers, ready for a template."""
 
-import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from analysis.funnel import BOOKERS, judged_milestones
 from analysis.verdict import ComparisonResult, FunnelStep, Gate, ObjectiveOutcome, ObjectiveResult, Statement, Verdict
+from records.journey import Milestone
+from records.run import Run
 from reports import wording
 from reports.drawing import ChangeAxis, limit_bar, share_bar, sparkline
 from reports.summary import METRICS, change_words, ranked_comparisons, ranked_objectives, used, worst_of_each
@@ -272,15 +274,24 @@ def funnel_rows(steps: Sequence[FunnelStep]) -> list[FunnelRow]:
 
 
 def funnel_title(steps: Sequence[FunnelStep]) -> str:
-    """Return where most sessions are lost, in words."""
-    losses = [(before.count - step.count, before, step) for before, step in itertools.pairwise(steps)]
-    if not losses or steps[0].count == 0:
+    """Return how many bookings were made, and paid, in words."""
+    shares = {step.milestone: step.share_of_first for step in steps}
+    made, paid = shares.get(Milestone.BOOKED), shares.get(Milestone.CONFIRMED)
+    if made is None or paid is None:
         return "No session set out to book"
-    lost, before, step = max(losses, key=lambda entry: entry[0])
-    share = wording.percent(steps[-1].count / steps[0].count)
-    if lost <= 0:
-        return f"{share} of the bookings begun were confirmed; no step lost any"
+    return f"{wording.percent(made)} of the bookings begun were made, {wording.percent(paid)} paid and confirmed online"
+
+
+def funnel_note(run: Run) -> str:
+    """Return where the others went, in words; empty where nobody set out to book."""
+    totals = judged_milestones(run, BOOKERS)
+    if totals[Milestone.BEGUN] == 0:
+        return ""
+    unpaid = totals[Milestone.BOOKED] - totals[Milestone.PAID]
     return (
-        f"{share} of the bookings begun were confirmed; most are lost between {before.milestone.replace('_', ' ')} and "
-        f"{step.milestone.replace('_', ' ')} ({wording.count(lost)})"
+        f"Of {wording.counted(unpaid, 'booking')} made and not paid online {wording.count(totals[Milestone.PAYS_LATER])} are to be paid at the shop "
+        f"(guests always pay there) and {wording.count(totals[Milestone.CANCELLED])} were cancelled. "
+        f"{wording.counted(totals[Milestone.ABANDONED], 'person', 'people')} left by themselves, before choosing or before paying; "
+        f"{wording.count(totals[Milestone.GAVE_UP])} gave up for want of a free time or of an answer, after "
+        f"{wording.counted(totals[Milestone.SLOT_LOST], 'slot')} lost to another customer."
     )

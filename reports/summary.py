@@ -16,6 +16,7 @@ from analysis.verdict import (
     Statement,
     Verdict,
 )
+from records.journey import Milestone
 from records.run import Run
 from records.window import FAILED
 from reports import wording
@@ -192,13 +193,13 @@ def key_figures(run: Run, verdict: Verdict) -> list[KeyFigure]:
             f"{wording.count(failed)} of {wording.counted(total, 'request')}",
         )
     )
-    if verdict.funnel and verdict.funnel[-1].share_of_first is not None:
-        last = verdict.funnel[-1]
+    made = next((step for step in verdict.funnel if step.milestone == Milestone.BOOKED), None)
+    if made is not None and made.share_of_first is not None:
         figures.append(
             KeyFigure(
                 "bookings completed",
-                wording.percent(last.share_of_first or 0.0),
-                f"{wording.count(last.count)} of {wording.count(verdict.funnel[0].count)} begun",
+                wording.percent(made.share_of_first),
+                f"{wording.count(made.count)} of {wording.count(verdict.funnel[0].count)} begun",
             )
         )
     return figures

@@ -16,7 +16,7 @@ from scenarios.objectives import ObjectiveSet
 from scenarios.scenario import Arrivals, Comparison, Model, Scenario, Stage, StageKind
 from scenarios.target import Target
 
-MIN_SCALED_STAGE_S = 1.0  # a stage shorter than a window of the recorder says nothing
+MIN_STAGE_S = 1  # stages are whole seconds, as the recorder's windows are: no window belongs to two
 
 
 class PlannedStage(Strict):
@@ -146,7 +146,7 @@ def _lay_out(scenario: Scenario, time_scale: float, load_scale: float) -> tuple[
     planned: list[PlannedStage] = []
     start_s, level_before = 0.0, 0.0
     for stage in scenario.stages:
-        length_s = max(MIN_SCALED_STAGE_S, round(stage.duration * time_scale, 3))
+        length_s = float(max(MIN_STAGE_S, round(stage.duration * time_scale)))
         planned.append(
             PlannedStage(
                 name=stage.name,

@@ -22,7 +22,8 @@ def new_customer(visit: Visit) -> None:
         api, guest = come_as_guest(visit)
         with_second_try(visit, api.barbers)
         visit.think(Step.CHOOSE_BARBER)
-        book(visit, api, Order(pick_service(visit.rng), tries=GUEST_TRIES, guest=guest))
+        if book(visit, api, Order(pick_service(visit.rng), tries=GUEST_TRIES, guest=guest)) is not None:
+            visit.reach(Milestone.PAYS_LATER)
         return
     pays = visit.chance(visit.mix.branches.pays_at_once)
     registered = register(visit)
@@ -64,6 +65,7 @@ def _book_and_settle(visit: Visit, api: ShopApi, *, pays: bool) -> None:
     elif pays:
         _pay_at_once(visit, api, appointment)
     else:
+        visit.reach(Milestone.PAYS_LATER)
         leave_unpaid(visit)
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from analysis.verdict import ObjectiveOutcome, ObjectiveResult
 from reports.palette import DARK, LIGHT
-from reports.rows import change_table, funnel_title
-from reports.summary import ranked_objectives, used, worst_of_each
+from reports.rows import change_table, funnel_note, funnel_title
+from reports.summary import key_figures, ranked_objectives, used, worst_of_each
 from tests.unit.reports.build_example import SLOTS, Example, failing_verdict
 
 ROW = ObjectiveResult(
@@ -55,8 +55,19 @@ def test_what_blocks_the_release_comes_first_in_the_comparison(made: Example) ->
     assert table.heads[3].tolerated == "tolerated −10 %"
 
 
-def test_the_funnel_names_its_largest_loss(made: Example) -> None:
-    assert "between slot chosen and booked (55)" in funnel_title(failing_verdict(made).funnel)
+def test_the_funnel_says_how_many_bookings_were_made_and_paid(made: Example) -> None:
+    title = funnel_title(failing_verdict(made).funnel)
+    assert title == "88 % of the bookings begun were made, 82.9 % paid and confirmed online"
+
+
+def test_bookings_completed_are_those_made_paid_or_not(made: Example) -> None:
+    """As the objective counts them: a guest cannot pay online."""
+    figures = {figure.label: figure.value for figure in key_figures(made.run, failing_verdict(made))}
+    assert figures["bookings completed"] == "88 %"
+
+
+def test_the_funnel_says_where_unpaid_bookings_went(made: Example) -> None:
+    assert "guests always pay there" in funnel_note(made.run)
 
 
 def _luminance(colour: str) -> float:
