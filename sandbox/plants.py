@@ -36,7 +36,7 @@ _EFFECTS = {
     Plant.ERRORS: f"{ERROR_RATIO:.1%} of requests answer 500 and lose their connection; health does not",
     Plant.DOUBLE_BOOKING: "no slot is ever taken: every booking of one is accepted",
     Plant.STALLS: f"the process answers nobody for {STALL_S:g} s every {STALL_EVERY_S:g} s",
-    Plant.RATE_LIMITER: "the production rate limits of the real system apply",
+    Plant.RATE_LIMITER: "the production rate limits apply, and take everybody behind the proxy for one client",
 }
 
 

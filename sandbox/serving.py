@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from sandbox.limits import address_of
 from sandbox.operation import Access, Call, Operation
+from sandbox.plants import Plant
 from sandbox.refusal import Refusal, UnhandledError, bad_request, not_allowed, refused, unprocessable
 from sandbox.shop import Shop
 from sandbox.store.idempotency import KeptAnswer
@@ -77,7 +78,8 @@ async def _answered(shop: Shop, operation: Operation, name: str, request: Reques
 async def _admitted(shop: Shop, operation: Operation, name: str, request: Request) -> Call:
     """Return the call, its limits, sign-in and forms looked at; raise Refusal."""
     client = request.client
-    address = address_of(client.host if client else None, request.headers.get("x-forwarded-for"))
+    forwarded_for = None if shop.has(Plant.RATE_LIMITER) else request.headers.get("x-forwarded-for")
+    address = address_of(client.host if client else None, forwarded_for)
     if shop.limiter is not None:
         shop.limiter.admit(address, name)
     raw = b"" if request.method == "GET" else await _read(request)

@@ -88,8 +88,8 @@ def test_errors_write_nothing_and_leave_health_alone(open_for_business: OpenShop
 def test_rate_limiter_refuses_the_61st_look_in_a_minute(open_for_business: OpenShop) -> None:
     shop = open_for_business(plants=(Plant.RATE_LIMITER,))
     assert looks(shop, 61) == [200] * 60 + [429]
-    assert looks(shop, 1, address="10.0.0.2") == [200]
-    answer = shop.ask("GET", SLOTS, params={"appointment_date": TOMORROW}, headers={"X-Forwarded-For": "10.0.0.1"})
+    assert looks(shop, 1, address="10.0.0.2") == [429]  # everybody behind the proxy is one client to it
+    answer = shop.ask("GET", SLOTS, params={"appointment_date": TOMORROW})
     assert answer.headers["Retry-After"] == "60"
     assert set(answer.json()) == {"detail", "retry_after"}
     assert set(looks(open_for_business(), 61)) == {200}
@@ -99,6 +99,12 @@ def test_rate_limiter_limits_any_path_to_1000_a_minute(open_for_business: OpenSh
     shop = open_for_business(plants=(Plant.RATE_LIMITER,))
     statuses = [shop.ask("GET", "/health").status_code for _ in range(1001)]
     assert statuses == [200] * 1000 + [429]
+
+
+def test_limits_without_the_plant_are_each_address_of_its_own(open_for_business: OpenShop) -> None:
+    shop = open_for_business(rate_limits="production")
+    assert looks(shop, 61) == [200] * 60 + [429]
+    assert looks(shop, 1, address="10.0.0.2") == [200]
 
 
 def test_development_limits_are_wider(open_for_business: OpenShop) -> None:
