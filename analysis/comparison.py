@@ -12,7 +12,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from analysis.case import ALL, Case, cases_of
-from analysis.figures import change, counted, number, percent, quantity
+from analysis.figures import change, counted, metric_word, number, percent, quantity
 from analysis.history import MIN_RUNS, baseline_use, past_of
 from analysis.measure import MEASURES, RATE, Measure, word
 from analysis.observed import Observed
@@ -263,7 +263,7 @@ def severity(row: ComparisonResult) -> float:
 def in_words(row: ComparisonResult) -> str:
     """Return "GET /x p95 is 31.2 % slower than the last 10 accepted runs in stage s: 61.8 ms against 47.1 ms (95 % …)"."""
     if row.change_ratio is None or row.observed is None or row.baseline is None:
-        return f"{row.operation} {row.metric} in stage {row.stage}: {row.because}"
+        return f"{row.operation} {metric_word(row.metric)} in stage {row.stage}: {row.because}"
     measure = next(measure for measure in MEASURES if measure.name == row.metric)
     worse = (row.change_ratio > 0) == (measure.worse > 0)
     how = {(True, True): "slower", (True, False): "faster", (False, True): "lower", (False, False): "higher"}[

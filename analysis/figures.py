@@ -25,10 +25,15 @@ def percent(ratio: float) -> str:
     return f"{ratio * 100:.{min(9, max(0, places))}f}".rstrip("0").rstrip(".") + " %"
 
 
+def metric_word(metric: str) -> str:
+    """Return a metric as people say it: `response_p95` is p95, `response_p999` is p99.9."""
+    return {"response_p999": "p99.9"}.get(metric, metric.removeprefix("response_"))
+
+
 def change(ratio: float) -> str:
-    """Return a signed change: +31.2 %, -4 %."""
-    text = f"{ratio * 100:+,.1f}".removesuffix(".0")
-    return f"{'0' if text in {'+0', '-0'} else text} %"
+    """Return a signed change: +31.2 %, −4 %."""
+    text = f"{ratio * 100:+,.1f}".removesuffix(".0").replace("-", "−")
+    return f"{'0' if text in {'+0', '−0'} else text} %"
 
 
 def quantity(value: float, unit: str) -> str:

@@ -9,7 +9,7 @@ from analysis.comparison import in_words as comparison_in_words
 from analysis.comparison import severity
 from analysis.decision import by_severity, worst_of_each
 from analysis.evidence import AVAILABILITY, Evidence
-from analysis.figures import change, counted, listed, milliseconds, number, percent, quantity
+from analysis.figures import change, counted, listed, metric_word, milliseconds, number, percent, quantity
 from analysis.objective import in_words as objective_in_words
 from analysis.observed import Observed, failed_by_second
 from analysis.stall import Stalls, stalls_of
@@ -184,7 +184,7 @@ def _beside(evidence: Evidence, row: ComparisonResult) -> str:
     """Return the other measures of a regressed operation, and how the other operations of the stage did."""
     same = [other for other in evidence.comparisons if (other.stage, other.operation) == (row.stage, row.operation)]
     measures = ", ".join(
-        f"{other.metric} {change(other.change_ratio)}" for other in same if other.change_ratio is not None
+        f"{metric_word(other.metric)} {change(other.change_ratio)}" for other in same if other.change_ratio is not None
     )
     others = {
         other.operation
@@ -321,7 +321,7 @@ def _undecided(evidence: Evidence) -> list[Finding]:
     rows = worst_of_each(evidence, [row for row in evidence.comparisons if row.gate is Gate.INCONCLUSIVE])
     if not rows:
         return []
-    told = "; ".join(f"{row.operation} {row.metric}: {row.because}" for row in rows[:3])
+    told = "; ".join(f"{row.operation} {metric_word(row.metric)}: {row.because}" for row in rows[:3])
     symptom = (
         f"{counted(len(rows), 'operation')} cannot be told from slower ones: {listed([row.operation for row in rows])}"
     )
