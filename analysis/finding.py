@@ -56,7 +56,7 @@ def findings(evidence: Evidence) -> tuple[Finding, ...]:
     found += _regressions(evidence)
     found += _missed(evidence, has_stalls=bool(stalls))
     found += _kept_waiting(evidence)
-    found += [_drifting(evidence, observed) for observed in evidence.judged if _drift(evidence, observed) is not None]
+    found += _drifting(evidence)
     found += _steps(evidence)
     found += _undecided(evidence)
     return _by_priority(found)
@@ -244,20 +244,17 @@ def _kept_waiting(evidence: Evidence) -> list[Finding]:
     ]
 
 
-def _drift(evidence: Evidence, observed: Observed) -> float | None:
-    moved = drift(observed, evidence.run.manifest.plan.time_scale)
-    return None if moved is None or moved.ratio < 0 else moved.ratio
-
-
-def _drifting(evidence: Evidence, observed: Observed) -> Finding:
-    moved = drift(observed, evidence.run.manifest.plan.time_scale)
-    assert moved is not None
-    return _finding(
-        Priority.MEDIUM,
-        f"Responses became {percent(moved.ratio)} slower within stage {observed.stage.name}, at the same load",
-        f"median {milliseconds(moved.first_us)} in its first half, {milliseconds(moved.second_us)} in its second",
-        cause_of("drift"),
-    )
+def _drifting(evidence: Evidence) -> list[Finding]:
+    found = []
+    for observed in evidence.judged:
+        moved = drift(observed, evidence.run.manifest.plan.time_scale)
+        if moved is not None and moved.ratio > 0:
+            symptom = (
+                f"Responses became {percent(moved.ratio)} slower within stage {observed.stage.name}, at the same load"
+            )
+            told = f"median {milliseconds(moved.first_us)} in its first half, {milliseconds(moved.second_us)} in its second"
+            found.append(_finding(Priority.MEDIUM, symptom, told, cause_of("drift")))
+    return found
 
 
 # How far it goes.

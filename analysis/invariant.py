@@ -72,44 +72,59 @@ def _no_double_booking(ledger: Sequence[Entry]) -> InvariantResult:
 def _holds(ledger: Sequence[Entry]) -> _Holds:
     """Return all certain holds: acknowledged bookings and moves with a barber and a time."""
     releases = _releases(ledger)
-    rows: list[tuple[int, float, float, float, float, int]] = []
-    entries: list[Entry] = []
+    moments: dict[str, tuple[float, bool] | None] = {}
     chairs: dict[tuple[int, bool], int] = {}
+    entries: list[Entry] = []
+    columns: list[list[float]] = [[] for _ in range(6)]
+    chair, begin, finish, since, until, appointment = (column.append for column in columns)
     for entry in ledger:
-        if entry.answer is not Answer.ACKNOWLEDGED or entry.write not in {Write.BOOK, Write.RESCHEDULE}:
+        if entry.answer is not Answer.ACKNOWLEDGED or (
+            entry.write is not Write.BOOK and entry.write is not Write.RESCHEDULE
+        ):
             continue
-        time = _moment(entry.start_time)
-        if time is None or entry.barber_id is None or entry.appointment_id is None:
+        text = entry.start_time
+        if text is None or entry.barber_id is None or entry.appointment_id is None:
+            continue
+        if text not in moments:
+            moments[text] = _moment(text)
+        time = moments[text]
+        if time is None:
             continue
         begin_s, has_zone = time
-        until_s = next((sent for sent in releases.get(entry.appointment_id, ()) if sent >= entry.answered_s), np.inf)
-        chair = chairs.setdefault((entry.barber_id, has_zone), len(chairs))
-        finish_s = begin_s + 60 * (entry.duration_minutes or DEFAULT_MINUTES)
-        rows.append((chair, begin_s, finish_s, entry.answered_s, until_s, entry.appointment_id))
         entries.append(entry)
-    columns = np.array(rows, dtype=np.float64).reshape(-1, 6)
-    order = np.lexsort((columns[:, 3], columns[:, 1], columns[:, 0]))
-    chair, begin, finish, since, until, appointment = columns[order].T
+        chair(chairs.setdefault((entry.barber_id, has_zone), len(chairs)))
+        begin(begin_s)
+        finish(begin_s + 60 * (entry.duration_minutes or DEFAULT_MINUTES))
+        since(entry.answered_s)
+        until(_released_s(releases.get(entry.appointment_id), entry.answered_s))
+        appointment(entry.appointment_id)
+    arrays = np.array(columns, dtype=np.float64)
+    order = np.lexsort((arrays[3], arrays[1], arrays[0]))
+    arrays = arrays[:, order]
     return _Holds(
-        [entries[index] for index in order], chair.astype(np.int64), begin, finish, since, until,
-        appointment.astype(np.int64),
+        [entries[index] for index in order.tolist()], arrays[0].astype(np.int64), arrays[1], arrays[2], arrays[3],
+        arrays[4], arrays[5].astype(np.int64),
     )  # fmt: skip
+
+
+def _released_s(sent_s: Sequence[float] | None, since_s: float) -> float:
+    """Return when a hold may have been given up: the first change sent after it was acknowledged."""
+    return np.inf if sent_s is None else next((sent for sent in sent_s if sent >= since_s), np.inf)
 
 
 def _releases(ledger: Sequence[Entry]) -> dict[int, list[float]]:
     """Return when an appointment may have been given up: each cancellation or move that was sent and not refused."""
     releases: dict[int, list[float]] = defaultdict(list)
     for entry in ledger:
-        gives_up = entry.write in {Write.CANCEL, Write.RESCHEDULE} and entry.answer is not Answer.REFUSED
-        if gives_up and entry.appointment_id is not None:
+        if entry.write is not Write.CANCEL and entry.write is not Write.RESCHEDULE:
+            continue
+        if entry.answer is not Answer.REFUSED and entry.appointment_id is not None:
             releases[entry.appointment_id].append(entry.sent_s)
     return {appointment: sorted(sent) for appointment, sent in releases.items()}
 
 
-def _moment(text: str | None) -> tuple[float, bool] | None:
+def _moment(text: str) -> tuple[float, bool] | None:
     """Return an ISO time in s and whether it has a zone; None where it is none. Those with and without never compare."""
-    if text is None:
-        return None
     try:
         time = datetime.fromisoformat(text)
     except ValueError:
