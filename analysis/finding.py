@@ -86,7 +86,7 @@ def _broken(row: InvariantResult) -> Finding:
     times = ", ".join(
         f"{entry['client']} sent {entry['sent_s']:.3f} s, answered {entry['answered_s']:.3f} s" for entry in row.witness
     )
-    return _finding(Priority.CRITICAL, f"{row.title} is broken: {row.because}",
+    return _finding(Priority.CRITICAL, f"Broken: {row.title[0].lower()}{row.title[1:]}: {row.because}",
                     f"{row.violations:,} of {row.checked:,} checked; {times}", cause_of(row.name))  # fmt: skip
 
 

@@ -59,6 +59,9 @@ def next_step(verdict: Verdict) -> NextStep:
                 return NextStep("Next", wording.sentence(findings[0].next_step), "findings")
             return NextStep("Next", "Look at what was missed, worst first.", "objectives")
         case Outcome.INCONCLUSIVE:
+            urgent = [row for row in ranked_findings(verdict) if row.priority in {Priority.CRITICAL, Priority.HIGH}]
+            if urgent:
+                return NextStep("What would settle it", wording.sentence(urgent[0].next_step), "findings")
             return NextStep("What would settle it", _settling(verdict), _unsettled_section(verdict))
         case Outcome.INVALID:
             words = (
