@@ -63,7 +63,8 @@ def _run(plan: Plan, rate: int, seed: int) -> Run:
     length = int(plan.duration_s)
     second = np.repeat(np.arange(length), rate)
     operation = rng.integers(len(OPERATIONS), size=second.size)
-    response_us: NDArray[np.float64] = (5_000.0 + 5_000.0 * operation) * np.exp(0.5 * rng.standard_normal(second.size))
+    medians_us = (5_000 * (1 + operation)).astype(np.float64)
+    response_us = medians_us * np.exp(0.5 * rng.standard_normal(second.size))
     latencies = _cells(second, operation, bucket_indices(response_us))
     outcomes = _cells(second, operation, np.zeros_like(second))
     manifest = Manifest(
