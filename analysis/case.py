@@ -99,13 +99,23 @@ def _latency_case(
         values=tuple(value for _, value in present),
         run_ids=tuple(run_id for run_id, _ in present),
         count=count,
-        within=within,
+        within=_typical(within, operation, measure, pasts),
         tolerated=float(getattr(tolerated, measure.name)),
         gated=True,
         only_fails=False,
         reason=_case_reason(measure, count, len(present), len(there)),
         unsteady=None,
     )
+
+
+def _typical(within: float, operation: str, measure: Measure, pasts: tuple[Past, ...]) -> float:
+    """Return the mean variance within a run, over this one and the accepted ones: a dozen blocks alone estimate it badly."""
+    there = [
+        past.stage.operations[operation].within_run_variance.get(measure.name, within)
+        for past in pasts
+        if operation in past.stage.operations
+    ]
+    return (within + sum(there)) / (1 + len(there))
 
 
 def _rate_case(

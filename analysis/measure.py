@@ -52,5 +52,5 @@ QUANTILES = tuple(measure.quantile for measure in LATENCIES if measure.quantile 
 
 
 def word(measure: Measure) -> str:
-    """Return the short name of a measure: p95, the rate."""
-    return "the rate" if measure.quantile is None else f"p{measure.quantile * 100:g}"
+    """Return the short name of a measure: p95, rate."""
+    return "rate" if measure.quantile is None else f"p{measure.quantile * 100:g}"

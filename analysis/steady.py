@@ -35,7 +35,10 @@ def drift(observed: Observed, time_scale: float) -> Drift | None:
     first_us, second_us = float(np.exp(first.mean())), float(np.exp(second.mean()))
     if abs(np.expm1(change)) < MIN_DRIFT_RATIO or abs(second_us - first_us) < MIN_DRIFT_US:
         return None
-    error = float(np.sqrt(first.var(ddof=1) / first.size + second.var(ddof=1) / second.size))
-    if error > 0 and 2 * float(student.sf(abs(change) / error, first.size - 1)) > MAX_P:
-        return None
+    parts = np.array([first.var(ddof=1) / first.size, second.var(ddof=1) / second.size])
+    error = float(np.sqrt(parts.sum()))
+    if error > 0:
+        dof = float(parts.sum() ** 2 / (parts**2 / (first.size - 1)).sum())  # Satterthwaite's
+        if 2 * float(student.sf(abs(change) / error, dof)) > MAX_P:
+            return None
     return Drift(first_us, second_us, float(np.expm1(change)))
