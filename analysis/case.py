@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from analysis.bootstrap import quantile_variances
 from analysis.figures import change, counted, percent
+from analysis.health import samples_in
 from analysis.history import MIN_RUNS, Past
 from analysis.measure import LATENCIES, QUANTILES, RATE, Measure, word
 from analysis.observed import Observed
@@ -68,7 +69,7 @@ def cases_of(run: Run, observed: Observed, pasts: tuple[Past, ...]) -> list[Case
 def _stage_reason(run: Run, observed: Observed, pasts: tuple[Past, ...]) -> str | None:
     if len(pasts) < MIN_RUNS:
         return f"no history yet: {len(pasts)} of {MIN_RUNS} accepted runs"
-    samples = [sample for sample in run.generator if observed.first <= sample.second < observed.end]
+    samples = samples_in(run, observed)
     planned, started = sum(sample.planned for sample in samples), sum(sample.started for sample in samples)
     if planned and started / planned < MIN_SENT_RATIO:
         return f"only {percent(started / planned)} of the planned sessions started; a comparison needs {percent(MIN_SENT_RATIO)}"

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtr, stdtrit
 
 from analysis.case import ALL, Case, cases_of
 from analysis.figures import change, counted, metric_word, number, percent, quantity
@@ -47,7 +47,7 @@ class Estimate:
     @property
     def p_worse(self) -> float:
         """Return the probability of such a change for the worse, or a greater one, from the same code."""
-        return float(student.sf(self.case.measure.worse * self.change / self.error, self.dof))
+        return float(stdtr(self.dof, -self.case.measure.worse * self.change / self.error))
 
     @property
     def p_better(self) -> float:
@@ -56,7 +56,7 @@ class Estimate:
 
     def interval(self, alpha: float) -> tuple[float, float]:
         """Return the interval of the change as ratios, `alpha` one-sided."""
-        half = float(student.isf(alpha, self.dof)) * self.error
+        half = -float(stdtrit(self.dof, alpha)) * self.error
         return math.expm1(self.change - half), math.expm1(self.change + half)
 
 
@@ -218,7 +218,7 @@ def _would_settle(estimate: Estimate, tolerated: float) -> str:
     """Say how many more runs would bring the interval under the tolerated change, if the change is as observed."""
     worse = estimate.case.measure.worse
     room = abs(math.log1p(worse * tolerated)) - worse * estimate.change
-    quantile = float(student.isf((1 - LEVEL) / 2, estimate.dof))
+    quantile = -float(stdtrit(estimate.dof, (1 - LEVEL) / 2))
     left = (room / (quantile * estimate.deviation)) ** 2 - 1 / estimate.spread.runs
     if room <= 0:
         return "as observed it is beyond that; run it again to see whether it stays"

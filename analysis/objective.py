@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis.figures import counted, listed, number, percent, quantity
 from analysis.funnel import BOOKERS, PAYERS, judged_milestones
+from analysis.health import samples_in
 from analysis.interval import (
     Interval,
     more_needed,
@@ -223,7 +224,7 @@ def _rate(run: Run, objective: Objective, observed: Observed) -> ObjectiveResult
 
 def _offered_requests_per_s(run: Run, observed: Observed, served_per_s: float) -> float:
     """Return planned sessions per s times the requests of a session that started; closed: what was served."""
-    started = sum(sample.started for sample in run.generator if observed.first <= sample.second < observed.end)
+    started = sum(sample.started for sample in samples_in(run, observed))
     if observed.stage.sessions_per_s is None or started == 0:
         return served_per_s
     requests = int(observed.outcomes_by_second().sum())

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from analysis.figures import listed, percent
+from analysis.health import MAX_CPU_RATIO, MAX_LOOP_LAG_US_P99, cpu_ratios, lag_us_p99, samples_in
 from analysis.objective import excess, in_words, stage_objectives
 from analysis.observed import Observed, attempts_by_second, failed_by_second
-from analysis.validity import MAX_CPU_RATIO, MAX_LOOP_LAG_US_P99, cpu_ratios, lag_us_p99
 from analysis.verdict import ObjectiveOutcome, ObjectiveResult, StageSummary
 from analysis.waiting import dropped_or_late
 from records.run import Run
@@ -25,7 +25,7 @@ def _summary(run: Run, observed: Observed, objectives: Sequence[ObjectiveResult]
     histogram, by_second = observed.histogram(), observed.outcomes_by_second()
     attempts, failed = int(attempts_by_second(by_second).sum()), int(failed_by_second(by_second).sum())
     planned, _, _ = dropped_or_late(run, observed)
-    samples = [sample for sample in run.generator if observed.first <= sample.second < observed.end]
+    samples = samples_in(run, observed)
     is_open = run.manifest.plan.model is Model.OPEN
     held, because = _held(run, observed, objectives)
     p50, p95, p99 = histogram.quantiles_us([0.5, 0.95, 0.99]) or (None, None, None)
@@ -91,7 +91,7 @@ def _sickness(run: Run, observed: Observed) -> str:
 
 def _unsustained(run: Run, observed: Observed) -> str:
     planned, dropped, _ = dropped_or_late(run, observed)
-    samples = [sample for sample in run.generator if observed.first <= sample.second < observed.end]
+    samples = samples_in(run, observed)
     started = sum(sample.started for sample in samples)
     if planned == 0 or started / planned >= MIN_STARTED_RATIO:
         return ""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtr
 
 from analysis.bootstrap import MIN_BLOCKS, block_log_medians
 from analysis.observed import Observed
@@ -39,6 +39,6 @@ def drift(observed: Observed, time_scale: float) -> Drift | None:
     error = float(np.sqrt(parts.sum()))
     if error > 0:
         dof = float(parts.sum() ** 2 / (parts**2 / (first.size - 1)).sum())  # Satterthwaite's
-        if 2 * float(student.sf(abs(change) / error, dof)) > MAX_P:
+        if 2 * float(stdtr(dof, -abs(change) / error)) > MAX_P:
             return None
     return Drift(first_us, second_us, float(np.expm1(change)))

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from analysis.figures import counted, listed, milliseconds, number, percent
+from analysis.health import MAX_CPU_RATIO, MAX_LOOP_LAG_US_P99, cpu_ratios, lag_us_p99, merged, samples_in
 from analysis.observed import Observed, whole_seconds
 from analysis.verdict import GeneratorCheck
 from analysis.waiting import target_kept_everybody_waiting
 from records.event import EventKind
 from records.generator import GeneratorSample
-from records.histogram import Histogram
 from records.run import Run
 from records.window import PAYMENT_FLOW
 from scenarios.plan import PlannedStage
@@ -25,15 +25,11 @@ from scenarios.scenario import Model
 MAX_LATENESS_US_P99 = 50_000.0  # a start 50 ms late moves a response of 200 ms by a quarter
 MAX_DROPPED_RATIO = 0.001  # as many as the errors that the product may have
 MIN_STARTED_RATIO = 0.99  # less is another level than the planned one
-MAX_LOOP_LAG_US_P99 = 50_000.0  # every latency is measured by this loop: one in a hundred may be wrong by this
-MAX_CPU_RATIO = 0.90  # of one core, mean of the stage: beyond it queues form inside the generator
 MIN_USERS_RATIO = 0.98  # of the planned users, mean of the stage
 MAX_DESCRIPTOR_RATIO = 0.95  # of the limit: the next connections would fail on our side
 MAX_WITHOUT_ACCOUNT_RATIO = 0.01  # of the sessions; more is another mix than the planned one
 MAX_USER_ERRORS = 0  # an exception in a journey is a defect of ours
 UNCUT_S = 1.0  # the last second of a stage may be missing by rounding
-
-Samples = Sequence[GeneratorSample]
 
 
 def judge_generator(run: Run, stages: Sequence[Observed]) -> tuple[GeneratorCheck, ...]:
@@ -149,7 +145,7 @@ def _workers_complete(run: Run, stages: Sequence[Observed]) -> GeneratorCheck:
 def _lateness(run: Run, stages: Sequence[Observed]) -> GeneratorCheck:
     worst, where = _worst(
         [
-            (_merged(_within(run, observed), "lateness_us").quantile_us(0.99) or 0.0, observed.stage.name)
+            (merged(samples_in(run, observed), "lateness_us").quantile_us(0.99) or 0.0, observed.stage.name)
             for observed in _innocent(run, stages)
         ]
     )
@@ -167,7 +163,7 @@ def _dropped(run: Run, stages: Sequence[Observed]) -> GeneratorCheck:
     ratios = []
     for observed in _innocent(run, stages):
         samples = _with_late_drops(run, observed)
-        planned = sum(sample.planned for sample in _within(run, observed))
+        planned = sum(sample.planned for sample in samples_in(run, observed))
         ratios.append((sum(sample.dropped for sample in samples) / planned if planned else 0.0, observed.stage.name))
     worst, where = _worst(ratios)
     because = (
@@ -183,7 +179,7 @@ def _dropped(run: Run, stages: Sequence[Observed]) -> GeneratorCheck:
 def _started(run: Run, stages: Sequence[Observed]) -> GeneratorCheck:
     ratios = []
     for observed in _innocent(run, stages):
-        samples = _within(run, observed)
+        samples = samples_in(run, observed)
         planned, started = sum(sample.planned for sample in samples), sum(sample.started for sample in samples)
         if planned:
             ratios.append((started / planned, observed.stage.name))
@@ -202,7 +198,7 @@ def _started(run: Run, stages: Sequence[Observed]) -> GeneratorCheck:
 def _users(run: Run, stages: Sequence[Observed]) -> GeneratorCheck:
     ratios = []
     for observed in stages:
-        samples = _within(run, observed)
+        samples = samples_in(run, observed)
         planned = sum(sample.users_planned for sample in samples)
         if planned:
             ratios.append((sum(sample.users for sample in samples) / planned, observed.stage.name))
@@ -229,11 +225,6 @@ def _loop_lag(run: Run, stages: Sequence[Observed]) -> GeneratorCheck:
     return _check("loop_lag", "Loop lag p99", worst, MAX_LOOP_LAG_US_P99, "us", because)
 
 
-def lag_us_p99(run: Run, observed: Observed) -> float:
-    """Return the 99th percentile of the loop lag of all workers over a whole stage in us: single hiccups do not count."""
-    return _merged(_within(run, observed), "loop_lag_us").quantile_us(0.99) or 0.0
-
-
 def _cpu(run: Run, stages: Sequence[Observed]) -> GeneratorCheck:
     worst, where = _worst(
         [
@@ -246,20 +237,12 @@ def _cpu(run: Run, stages: Sequence[Observed]) -> GeneratorCheck:
     return _check("cpu", "CPU of the busiest worker, share of a core", worst, MAX_CPU_RATIO, "ratio", because)
 
 
-def cpu_ratios(run: Run, observed: Observed) -> dict[str, float]:
-    """Return the mean CPU of each worker over a stage, 1.0 is one core."""
-    used: dict[str, list[float]] = defaultdict(list)
-    for sample in _within(run, observed):
-        used[sample.worker].append(sample.cpu_ratio)
-    return {worker: float(np.mean(ratios)) for worker, ratios in sorted(used.items())}
-
-
 def _descriptors(run: Run, stages: Sequence[Observed]) -> GeneratorCheck:
     worst, where = _worst(
         [
             (sample.descriptors / sample.descriptor_limit, sample.worker)
             for observed in stages
-            for sample in _within(run, observed)
+            for sample in samples_in(run, observed)
             if sample.descriptor_limit > 0
         ]
     )
@@ -320,22 +303,11 @@ def _excused(run: Run, stages: Sequence[Observed]) -> str:
     return f"not judged in stage {listed(names)}: the target kept the users waiting" if names else ""
 
 
-def _within(run: Run, observed: Observed) -> Samples:
-    return [sample for sample in run.generator if observed.first <= sample.second < observed.end]
-
-
-def _with_late_drops(run: Run, observed: Observed) -> Samples:
+def _with_late_drops(run: Run, observed: Observed) -> Sequence[GeneratorSample]:
     """Return a stage's samples; of the plan's last stage also those after it: an arrival is dropped when its time is up."""
     if observed.stage.end_s < run.manifest.plan.duration_s:
-        return _within(run, observed)
+        return samples_in(run, observed)
     return [sample for sample in run.generator if sample.second >= observed.first]
-
-
-def _merged(samples: Samples, field: str) -> Histogram:
-    merged = Histogram.empty()
-    for sample in samples:
-        merged.add_sparse(getattr(sample, field))
-    return merged
 
 
 def _worst(values: Sequence[tuple[float, str]]) -> tuple[float, str]:

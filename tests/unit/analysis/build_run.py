@@ -129,6 +129,8 @@ def build_run(
 def healthy_samples(plan: Plan, workers: int = 1) -> list[GeneratorSample]:
     """Return samples of workers that did all that was planned, on time."""
     found = []
+    lag = Histogram.of([300.0] * 50).sparse()
+    late = Histogram.of([500.0] * 50).sparse()
     for second in range(math.ceil(plan.duration_s)):
         stage = plan.stage_at(second)
         rate = round((0.0 if stage is None else stage.sessions_per_s or 0.0) / workers)
@@ -137,8 +139,8 @@ def healthy_samples(plan: Plan, workers: int = 1) -> list[GeneratorSample]:
             GeneratorSample(
                 second=second, worker=f"worker{worker}", sequence=second, users=users, users_planned=users, busy=40,
                 planned=rate, started=rate, late=0, dropped=0,
-                lateness_us=Histogram.of([500.0] * max(1, rate)).sparse(),
-                loop_lag_us=Histogram.of([300.0] * 50).sparse(),
+                lateness_us=late,
+                loop_lag_us=lag,
                 cpu_ratio=0.3, rss_bytes=10**8, descriptors=200, descriptor_limit=65_536,
                 connections_opened=100, connections_reused=1000, connections_stale=0,
             )

@@ -74,7 +74,7 @@ def test_a_planted_speed_up_is_an_improvement_and_passes(history: tuple[Baseline
 
 def test_the_same_code_is_seldom_called_slower() -> None:
     weeks, slower = 0, 0
-    rare = dict.fromkeys(PER_SECOND, 17)  # 408 requests a stage: enough for p95
+    rare = dict.fromkeys((SLOTS, BARBERS, BOOK), 17)  # 408 requests a stage: enough for p95
     for shop in range(10):
         runs = [
             build_run(steady_requests(PLAN, 10_000 + 100 * shop + number, rare, MEDIAN_US), PLAN)
@@ -86,7 +86,6 @@ def test_the_same_code_is_seldom_called_slower() -> None:
             slower += any(row.gate is Gate.FAIL for row in rows)
             weeks += 1
     assert weeks == 200
-    print(slower)
     assert slower / weeks <= 0.03
 
 

@@ -163,7 +163,8 @@ def test_booking_completion_is_booked_of_begun_over_all_judged_stages() -> None:
     sessions = {Milestone.SESSION_STARTED: 10, Milestone.SESSION_ENDED: 10, Milestone.BEGUN: 10, Milestone.BOOKED: 9}
     run = build_run(traffic(), journeys=milestones(range(58), "returning_customer", sessions))
     row = row_of(run, "booking_completion")
-    assert (row.stage, row.observed, row.count) == (None, pytest.approx(0.9), 10 * (24 + 24))
+    assert (row.stage, row.count) == (None, 10 * (24 + 24))
+    assert row.observed == pytest.approx(0.9)
     assert row.outcome is ObjectiveOutcome.PASS
 
 
