@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.figures import counted, listed, number, percent, quantity
+from analysis.figures import counted, listed, number, quantity
 from analysis.funnel import BOOKERS, PAYERS, judged_milestones
 from analysis.health import samples_in
 from analysis.interval import (
@@ -329,8 +329,3 @@ def in_words(row: ObjectiveResult) -> str:
         f"{who}{where}: {quantity(row.observed, row.unit)}, limit {side} {quantity(row.limit, row.unit)}"
         f" ({counted(row.count, noun)}{between})"
     )
-
-
-def share(part: int, whole: int) -> str:
-    """Return "12 of 345 (3.48 %)"."""
-    return f"{part:,} of {whole:,} ({percent(part / whole)})" if whole else "0 of 0"
