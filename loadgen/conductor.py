@@ -31,6 +31,7 @@ from scenarios.scenario import Model
 
 FLUSH_AFTER_S = 0.05  # after the end of a second, so that its last requests are in it
 DRAIN_S = 15.0  # how long sessions under way at the end may go on; sessions of an unscaled plan are cut then
+STOP_DRAIN_S = 3.0  # the same where somebody asked for an end: a person is waiting
 NUMBER_STRIDE = 1_000_000  # closed users number their sessions rank * stride + n, so that numbers never meet
 
 
@@ -165,12 +166,12 @@ class Conductor:
         self._drain(second)
 
     def _drain(self, second: int) -> None:
-        """Let sessions under way end, within a limit; then deliver the last batch."""
+        """Let sessions under way end, within a limit."""
+        limit = time.monotonic() + (STOP_DRAIN_S if self.stopping else DRAIN_S)
         self.stopping = True
         if self._dispatcher is not None:
             self._greenlets[1].kill()
             self._dispatcher.drop_waiting()
-        limit = time.monotonic() + DRAIN_S
         while self.busy and time.monotonic() < limit:
             self._sleep_until(second + 1 + FLUSH_AFTER_S)
             self._flush(second)

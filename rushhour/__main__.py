@@ -1,28 +1,30 @@
-"""The command line: one verb a function; the work is in the module of the same name. Owns the exit codes."""
+"""The command line: one verb a function; the work is in the module of the same name. Owns the exit codes.
+
+What judges and draws (scipy, bokeh, matplotlib) is imported where it is used: a mistake is told within half a second.
+"""
 
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
-from analysis.verdict import Verdict
 from loadgen.errors import GeneratorError, TargetError
 from records.errors import RunDataError
-from reports.terminal import render_terminal
-from rushhour import baseline as baselines
 from rushhour.check import check as check_target
-from rushhour.demo import demonstrate
 from rushhour.embedded import set_sandbox_secrets
 from rushhour.results import find_run
 from rushhour.run import RunRequest, carry_out, plants_of
-from rushhour.verdicts import SHIPPED_BASELINES, Judged, judge_folder, write_reports, write_verdict
 from scenarios.errors import ScenarioError
 
+if TYPE_CHECKING:
+    from rushhour.verdicts import Judged
+
 USAGE_ERROR = 2
+SHIPPED_BASELINES = Path("scenarios/baselines")
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 baseline_app = typer.Typer(
     no_args_is_help=True, help="List, accept and drop the runs that later ones are compared with."
@@ -39,6 +41,8 @@ RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run folder, a run
 @app.command()
 def demo(plant: Plants = None, results: Results = Path("results")) -> None:
     """The main job on the sandbox: baseline if none, weekly regression, report."""
+    from rushhour.demo import demonstrate
+
     done = demonstrate(results, plants_of(plant), console)
     _show(done.judged, done.report)
     raise typer.Exit(done.judged.verdict.exit_code)
@@ -94,7 +98,10 @@ def judge(name: RunName, results: Results = Path("results"), store: Store = SHIP
 @app.command()
 def report(name: RunName, results: Results = Path("results"), store: Store = SHIPPED_BASELINES) -> None:
     """Write the reports of a recorded run again, offline; the verdict does not set the exit code here."""
-    judged = judge_folder(find_run(name, results), store)
+    folder = find_run(name, results)
+    from rushhour.verdicts import judge_folder, write_reports
+
+    judged = judge_folder(folder, store)
     _show(judged, write_reports(judged))
 
 
@@ -112,13 +119,18 @@ def sandbox(context: typer.Context) -> None:
 @baseline_app.command("accept")
 def baseline_accept(name: RunName, results: Results = Path("results"), store: Store = SHIPPED_BASELINES) -> None:
     """Accept a run: later ones are compared with it."""
-    baselines.accept_run(find_run(name, results), store, console)
+    folder = find_run(name, results)
+    from rushhour.baseline import accept_run
+
+    accept_run(folder, store, console)
 
 
 @baseline_app.command("list")
 def baseline_list(store: Store = SHIPPED_BASELINES) -> None:
     """List the accepted runs."""
-    baselines.list_baselines(store, console)
+    from rushhour.baseline import list_baselines
+
+    list_baselines(store, console)
 
 
 @baseline_app.command("drop")
@@ -126,22 +138,24 @@ def baseline_drop(
     run_id: Annotated[str, typer.Argument(help="The run's id.")], store: Store = SHIPPED_BASELINES
 ) -> None:
     """Take a run out of the baseline."""
-    baselines.drop_run(run_id, store, console)
+    from rushhour.baseline import drop_run
+
+    drop_run(run_id, store, console)
 
 
 def _judge_and_show(folder: Path, store: Path) -> NoReturn:
+    from rushhour.verdicts import judge_folder, write_reports, write_verdict
+
     judged = judge_folder(folder, store)
     write_verdict(judged)
     _show(judged, write_reports(judged))
-    raise typer.Exit(_code(judged.verdict))
+    raise typer.Exit(judged.verdict.exit_code)
 
 
-def _show(judged: Judged, report_path: Path) -> None:
+def _show(judged: "Judged", report_path: Path) -> None:
+    from reports.terminal import render_terminal
+
     console.print(render_terminal(judged.run, judged.verdict, report=report_path))
-
-
-def _code(verdict: Verdict) -> int:
-    return verdict.exit_code
 
 
 def _guarded(command: Callable[[], object]) -> None:

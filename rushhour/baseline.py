@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from analysis.summary import accept
 from rich.console import Console
 from rich.table import Table
 
+from analysis.summary import accept
 from records.baseline import Baseline, read_baseline, write_baseline
 from records.errors import RunDataError
 from records.run import read_run

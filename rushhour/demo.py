@@ -30,7 +30,9 @@ def demonstrate(results: Path, plants: tuple[str, ...], console: Console) -> Dem
     store = results / "demo-baselines" / load_plan("baseline", time_scale=TIME_SCALE).scenario_digest
     missing = max(0, BASELINE_RUNS - len(stored(store)))
     for number in range(missing):
-        console.print(f"\n[bold]Baseline {number + 1} of {missing}[/bold]: current traffic on a fresh sandbox, scaled to 22 s")
+        console.print(
+            f"\n[bold]Baseline {number + 1} of {missing}[/bold]: current traffic on a fresh sandbox, scaled to 22 s"
+        )
         judged = _valid_run(base, store, console)
         if judged.verdict.outcome is Outcome.INVALID:
             return _finished(judged)
@@ -46,7 +48,9 @@ def _valid_run(request: RunRequest, store: Path, console: Console) -> Judged:
         judged = judge_folder(carry_out(request, console), store)
         if judged.verdict.outcome is not Outcome.INVALID or not left:
             break
-        console.print(f"invalid, so it says nothing of the release; once more: {judged.verdict.because[0]}", highlight=False)
+        console.print(
+            f"invalid, so it says nothing of the release; once more: {judged.verdict.because[0]}", highlight=False
+        )
     return judged
 
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.judge import judge
-
 from analysis.verdict import Verdict, as_text
 from records.baseline import Baseline, read_baselines
 from records.folder import LATENCY, VERDICT, write_text
@@ -17,7 +16,6 @@ from reports.png import write_pngs
 from scenarios.plan import Plan
 
 REPORT, SUMMARY, JUNIT, CHARTS = "report.html", "summary.md", "junit.xml", "charts"
-SHIPPED_BASELINES = Path("scenarios/baselines")
 
 
 @dataclass(frozen=True, slots=True)

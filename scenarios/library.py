@@ -82,6 +82,6 @@ def _find(name: str, noun: str, folder: Path) -> Path:
     if not path.is_file():
         known = [entry.stem for entry in folder.glob("*.toml")]
         raise ScenarioError(
-            [f'{noun} "{name}" is not known{nearest_hint(name, known)}; or give the path of a .toml file']
+            [f'{noun} "{name}" is not known{nearest_hint(name, known)} (the path of a .toml file will do too)']
         )
     return path

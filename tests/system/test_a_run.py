@@ -21,7 +21,7 @@ FILES = {
 def folder(rushhour: Rushhour, tmp_path_factory: pytest.TempPathFactory) -> Path:
     results = tmp_path_factory.mktemp("results")
     done = rushhour(
-        "run", "smoke", "--target", "sandbox", "--time-scale", "0.2", "--load-scale", "3", "--results", results
+        "run", "smoke", "--target", "sandbox", "--time-scale", "0.1", "--load-scale", "5", "--results", results
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return only_run(results)
@@ -108,6 +108,7 @@ def test_a_run_of_another_kind_is_no_baseline_and_says_what_differs(
     assert rushhour("baseline", "accept", folder, "--baselines", store).returncode == 0
     (path,) = store.glob("*/*/*.json")
     content = json.loads(path.read_text(encoding="utf-8"))
+    content["run_id"] = "another-run"
     for stage in content["stages"]:
         stage["key"]["load_scale"] = 9.0
     path.write_text(json.dumps(content), encoding="utf-8")
@@ -115,4 +116,4 @@ def test_a_run_of_another_kind_is_no_baseline_and_says_what_differs(
     left_out = verdict_of(folder)["baseline"]["left_out"]
     rushhour("judge", folder)  # as it was
     assert left_out
-    assert "load_scale" in left_out[0]
+    assert left_out[0] == "another-run: load scale differs (9.0, here 5.0)"

@@ -39,7 +39,7 @@ def started(results: Path, shop: str, *more: object) -> "subprocess.Popen[str]":
     limit = time.monotonic() + 60
     while time.monotonic() < limit:
         samples = list(results.glob("*/generator.jsonl"))
-        if samples and samples[0].read_text(encoding="utf-8").count("\n") >= 8:
+        if samples and samples[0].read_text(encoding="utf-8").count("\n") >= 5:
             return process
         time.sleep(0.2)
     process.kill()
@@ -60,18 +60,13 @@ def test_a_killed_run_is_invalid_and_says_why(rushhour: Rushhour, shop: str, tmp
     assert rushhour("report", folder).returncode == 0
     assert "INVALID" in (folder / "report.html").read_text(encoding="utf-8").upper()
 
-
-def test_a_killed_run_keeps_what_came_before_half_a_line(rushhour: Rushhour, shop: str, tmp_path: Path) -> None:
-    process = started(tmp_path, shop)
-    for child in psutil.Process(process.pid).children(recursive=True):
-        child.send_signal(signal.SIGKILL)
-    process.kill()
-    process.communicate()
-    folder = only_run(tmp_path)
+    whole = read_run(folder).series.outcomes.count.sum()
     with (folder / "windows.jsonl").open("a", encoding="utf-8") as file:
-        file.write('{"second":9,"operation":"GET /hea')
+        file.write('{"second":9,"operation":"GET /hea')  # a kill may leave half a line
     assert rushhour("judge", folder).returncode == INVALID
-    assert read_run(folder).torn_lines == ("windows.jsonl",)
+    torn = read_run(folder)
+    assert torn.torn_lines == ("windows.jsonl",)
+    assert torn.series.outcomes.count.sum() == whole
 
 
 def test_ctrl_c_ends_in_order_and_loses_nothing(shop: str, tmp_path: Path) -> None:
@@ -90,7 +85,7 @@ def test_ctrl_c_ends_in_order_and_loses_nothing(shop: str, tmp_path: Path) -> No
 
 def test_workers_share_the_plan_and_lose_nothing(rushhour: Rushhour, shop: str, tmp_path: Path) -> None:
     done = rushhour(
-        "run", "smoke", "--target", "sandbox", "--url", shop, "--workers", "2", "--time-scale", "0.15", "--load-scale", "3", "--results", tmp_path,
+        "run", "smoke", "--target", "sandbox", "--url", shop, "--workers", "2", "--time-scale", "0.08", "--load-scale", "5", "--results", tmp_path,
         env=SECRETS,
     )  # fmt: skip
     run = read_run(only_run(tmp_path))

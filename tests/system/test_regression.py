@@ -5,11 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from analysis.verdict import Outcome
+from rushhour.baseline import accept_run, stored
+from rushhour.run import RunRequest, carry_out
+from rushhour.verdicts import judge_folder
 from tests.system.conftest import Rushhour, verdict_of
 
 pytestmark = pytest.mark.system
-SCALES = ("--target", "sandbox", "--time-scale", "0.015", "--load-scale", "1.3")
+TIME_SCALE, LOAD_SCALE = 0.015, 1.3
+SCALES = ("--target", "sandbox", "--time-scale", TIME_SCALE, "--load-scale", LOAD_SCALE)
 SLOTS = "GET /appointments/slots"
 
 
@@ -27,10 +33,16 @@ class Week:
         self._rushhour = rushhour
         self.results = folder / "results"
         self.store = folder / "baselines"
-        for _ in range(5):
-            self.make("baseline")
-            done = rushhour("baseline", "accept", newest(self.results), "--baselines", self.store)
-            assert done.returncode == 0, done.stdout + done.stderr
+        console = Console(quiet=True)
+        request = RunRequest("baseline", time_scale=TIME_SCALE, load_scale=LOAD_SCALE, results=self.results)
+        while len(stored(self.store)) < 5:
+            self._accept(carry_out(request, console), console)
+
+    def _accept(self, folder: Path, console: Console) -> None:
+        """Accept a run, unless the machine was too busy to measure: at most three of those."""
+        if judge_folder(folder, self.store).verdict.outcome is not Outcome.INVALID:
+            accept_run(folder, self.store, console)
+        assert len(list(self.results.iterdir())) < 8, "the machine is too busy to measure anything"
 
     def make(self, scenario: str, *more: str) -> int:
         """Make a run, again while the machine was too busy to measure; return the exit code."""
