@@ -56,7 +56,7 @@ def test_a_killed_run_is_invalid_and_says_why(rushhour: Rushhour, shop: str, tmp
     judged = rushhour("judge", folder)
     assert judged.returncode == INVALID, judged.stdout + judged.stderr
     assert "no end was recorded" in " ".join(verdict_of(folder)["because"])
-    assert read_run(folder).series.outcomes.count.sum() > 50
+    assert read_run(folder).series.outcomes.count.sum() > 10
     assert rushhour("report", folder).returncode == 0
     assert "INVALID" in (folder / "report.html").read_text(encoding="utf-8").upper()
 
