@@ -8,8 +8,7 @@ from typing import Any
 import gevent
 
 from loadgen.conductor import Conductor
-from loadgen.errors import TargetError
-from loadgen.provision import register_clients
+from loadgen.gathering import gathering_problem
 from loadgen.run_folder import stop_asked, unused_folder
 from loadgen.sink import FolderSink, as_message
 from loadgen.stock import stock_listener
@@ -47,14 +46,9 @@ class LocalRun:
         gevent.spawn(self._run)
 
     def _run(self) -> None:
-        try:
-            if self._plan.target.clients.source == "register":
-                register_clients(self._plan.target)
-        except TargetError as error:
-            self._end("failed", str(error))
-            return
-        if not self._wait_for_users():
-            self._end("failed", f"not all users could be started within {USERS_WITHIN_S:g} s")
+        problem = gathering_problem(self._environment, self._plan, USERS_WITHIN_S)
+        if problem:
+            self._end("failed", problem)
             return
         self._conductor.user_count = lambda: int(self._environment.runner.user_count)
         start_unix_s = time.time() + START_AFTER_S
@@ -68,15 +62,6 @@ class LocalRun:
         self._environment.runner.stop()
         self._conductor.finish()
         self._end("interrupted" if self._interrupted else "completed")
-
-    def _wait_for_users(self) -> bool:
-        expected = self._plan.places
-        limit = time.monotonic() + USERS_WITHIN_S
-        while self._environment.runner.user_count < expected:
-            if time.monotonic() > limit:
-                return False
-            gevent.sleep(0.05)
-        return True
 
     def _end(self, reason: str, detail: str = "") -> None:
         if detail:

@@ -9,8 +9,7 @@ from typing import Any
 import gevent
 from gevent.event import Event as Signal
 
-from loadgen.errors import TargetError
-from loadgen.provision import register_clients
+from loadgen.gathering import gathering_problem
 from loadgen.run_folder import stop_asked, unused_folder
 from loadgen.sink import FolderSink
 from loadgen.worker_run import BATCH, CLOCK, GO, STOP
@@ -51,27 +50,13 @@ class MasterRun:
         gevent.spawn(self._run)
 
     def _run(self) -> None:
-        try:
-            if self._plan.target.clients.source == "register":
-                register_clients(self._plan.target)
-        except TargetError as error:
-            self._end("failed", str(error))
-            return
-        if not self._wait_for_users():
-            self._end("failed", f"not all users could be started within {USERS_WITHIN_S:g} s")
+        problem = gathering_problem(self._environment, self._plan, USERS_WITHIN_S)
+        if problem:
+            self._end("failed", problem)
             return
         self._go(self._offsets_s())
         reason, detail = self._collect()
         self._end(reason, detail)
-
-    def _wait_for_users(self) -> bool:
-        expected = self._plan.places
-        limit = time.monotonic() + USERS_WITHIN_S
-        while self._environment.runner.user_count < expected:
-            if time.monotonic() > limit:
-                return False
-            gevent.sleep(0.1)
-        return True
 
     def _offsets_s(self) -> dict[str, float]:
         """Return each worker's clock minus the master's, in s."""

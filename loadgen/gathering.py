@@ -1,0 +1,27 @@
+"""What must be there before second 0: the accounts, and all users."""
+
+import time
+from typing import Any
+
+import gevent
+
+from loadgen.errors import TargetError
+from loadgen.provision import register_clients
+from scenarios.plan import Plan
+
+LOOK_EVERY_S = 0.05
+
+
+def gathering_problem(environment: Any, plan: Plan, users_within_s: float) -> str:
+    """Register accounts where the profile says so, wait for all users; return what is missing, "" where nothing is."""
+    if plan.target.clients.source == "register":
+        try:
+            register_clients(plan.target)
+        except TargetError as error:
+            return str(error)
+    limit = time.monotonic() + users_within_s
+    while environment.runner.user_count < plan.places:
+        if time.monotonic() > limit:
+            return f"not all of {plan.places:,} users could be started within {users_within_s:g} s"
+        gevent.sleep(LOOK_EVERY_S)
+    return ""
