@@ -68,7 +68,8 @@ def _ended(run: Run) -> GeneratorCheck:
     elif ended.reason == "failed":
         because = f"the run failed: {ended.detail or 'no detail was recorded'}; {length}"
     elif ended.reason == "interrupted" and _cut_stages(run):
-        because = f"stopped early by hand at {number(ended.at_s)} s, before its judged stages were over; {length}"
+        told = f"({ended.detail})" if ended.detail else "by hand"
+        because = f"stopped early {told} at {number(ended.at_s)} s, before its judged stages were over; {length}"
     observed = None if ended is None else ended.at_s
     return _check("ended", "The run came to its end", observed, plan.duration_s, "s", because)
 

@@ -33,7 +33,7 @@ class LocalRun:
         )
         around.listener = stock_listener(environment)
         self._conductor = Conductor(self._plan, around)
-        self._interrupted = False
+        self._interrupted = ""
 
     def attach(self) -> None:
         """Hang the run on Locust's events."""
@@ -55,13 +55,14 @@ class LocalRun:
         self._sink.begin(start_unix_s, {"local": 0.0})
         self._conductor.go(start_unix_s, 0, 1, lambda batch: self._sink.accept(as_message(batch)))
         while not self._conductor.over.wait(STOP_EVERY_S):
-            if stop_asked(self._sink.folder) and not self._interrupted:
-                self._interrupted = True
-                self._sink.event(self._conductor.around.clock.now(), EventKind.STOP, "asked to stop")
+            reason = None if self._interrupted else stop_asked(self._sink.folder)
+            if reason:
+                self._interrupted = reason
+                self._sink.event(self._conductor.around.clock.now(), EventKind.STOP, reason)
                 self._conductor.stop()
         self._environment.runner.stop()
         self._conductor.finish()
-        self._end("interrupted" if self._interrupted else "completed")
+        self._end("interrupted" if self._interrupted else "completed", self._interrupted)
 
     def _end(self, reason: str, detail: str = "") -> None:
         if detail:

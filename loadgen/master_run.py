@@ -91,19 +91,20 @@ class MasterRun:
             self._done.set()
 
     def _collect(self) -> tuple[str, str]:
-        interrupted = False
+        interrupted = ""
         limit = time.monotonic() + START_AFTER_S + self._plan.duration_s + DRAIN_LIMIT_S
         while not self._done.wait(0.2):
-            if stop_asked(self._sink.folder) and not interrupted:
-                interrupted = True
-                self._sink.event(self._now(), EventKind.STOP, "asked to stop")
+            reason = None if interrupted else stop_asked(self._sink.folder)
+            if reason:
+                interrupted = reason
+                self._sink.event(self._now(), EventKind.STOP, reason)
                 self._environment.runner.send_message(STOP, {})
             lost = self._newly_lost()
             if lost:
                 return "failed", f"{', '.join(lost)} lost: no batch for {SILENT_S:g} s"
             if time.monotonic() > limit:
                 return "failed", "not every worker delivered its last windows in time"
-        return ("interrupted" if interrupted else "completed"), ""
+        return ("interrupted" if interrupted else "completed"), interrupted
 
     def _newly_lost(self) -> list[str]:
         now = time.monotonic()

@@ -1,10 +1,12 @@
 """Which folder a run writes to: the one it was given, or a new one beside it where that holds a run already."""
 
+import os
 from pathlib import Path
 
 from records.folder import GENERATOR, create_folder, new_run_id, write_manifest
 from records.run import read_manifest
 
+PARENT_ENV = "RUSHHOUR_PARENT_PID"  # set by `rushhour run`; a run started by hand has no such parent
 STOP_FILE = "stop"  # its presence asks the run to end: no more sessions, drain, last windows, then the end
 
 
@@ -19,6 +21,9 @@ def unused_folder(folder: Path) -> Path:
     return fresh
 
 
-def stop_asked(folder: Path) -> bool:
-    """Tell whether somebody asked the run to stop."""
-    return (folder / STOP_FILE).exists()
+def stop_asked(folder: Path) -> str | None:
+    """Return why the run should stop: somebody asked for it, or the command that started it is gone. None: go on."""
+    if (folder / STOP_FILE).exists():
+        return "asked to stop"
+    parent = os.environ.get(PARENT_ENV)
+    return "the command that started the run is gone" if parent and os.getppid() != int(parent) else None

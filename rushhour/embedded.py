@@ -37,7 +37,18 @@ class Embedded:
     def start(cls, target: Target, *, seed: int, plants: Sequence[str] = (), port: int = 0) -> "Embedded":
         """Start a fresh sandbox as the profile says; raise TargetError with its own words where it does not start."""
         set_sandbox_secrets()
-        command = [sys.executable, "-m", "sandbox", "--port", str(port), "--seed", str(seed), *_options(target)]
+        command = [
+            sys.executable,
+            "-m",
+            "sandbox",
+            "--port",
+            str(port),
+            "--seed",
+            str(seed),
+            "--parent",
+            str(os.getpid()),
+        ]
+        command += _options(target)
         for plant in plants:
             command += ["--plant", plant]
         process = subprocess.Popen(

@@ -16,6 +16,7 @@ from scenarios.plan import Plan
 
 LOG = "locust.log"
 STOP_FILE = "stop"
+PARENT_ENV = "RUSHHOUR_PARENT_PID"  # the load ends when the command that started it is gone
 PORTS = range(20000, 32000)  # below the ephemeral range, where connections of the run itself could take the port
 
 
@@ -93,11 +94,19 @@ class Load:
         """Start the leader and its workers; their output goes to `locust.log` in the folder."""
         _raise_descriptors()
         load = cls(folder)
+        environment = {**os.environ, PARENT_ENV: str(os.getpid())}
         commands = [list(leader)] + [worker_command(folder, leader) for _ in range(workers if workers > 1 else 0)]
         with (folder / LOG).open("ab") as log:
             for command in commands:
                 load.processes.append(
-                    subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
+                    subprocess.Popen(
+                        command,
+                        stdout=log,
+                        stderr=log,
+                        stdin=subprocess.DEVNULL,
+                        start_new_session=True,
+                        env=environment,
+                    )
                 )
         return load
 

@@ -35,6 +35,7 @@ class Options:
     service_factor: float = 1.0
     access_token_s: float = ACCESS_LIFE_S
     rate_limits: str | None = None
+    parent: int | None = None
     password: str = DEFAULT_PASSWORD
     webhook_secret: str = DEFAULT_WEBHOOK_SECRET
 
@@ -96,5 +97,6 @@ def _parser() -> argparse.ArgumentParser:
     add("--pool", type=int, default=default.pool, metavar="N", help="places in the pool (default %(default)s)")
     add("--service-factor", type=float, default=1.0, metavar="F", help="scales all modelled times (default 1)")
     add("--access-token-s", type=float, default=default.access_token_s, help="life of a token (default %(default)s s)")
+    add("--parent", type=int, metavar="PID", help="end when this process, which started the shop, is gone")
     add("--rate-limits", choices=("development", "production"), help="apply the real system's limits (default: none)")
     return parser

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import os
 import random
 import resource
 import signal
@@ -22,6 +23,7 @@ from sandbox.refusal import UnhandledError
 BACKLOG = 4096
 KEEP_ALIVE_S = 5
 """uvicorn's own default, which the real system runs with."""
+PARENT_EVERY_S = 0.5
 GRACE_S = 1
 """How long requests in flight may take to end when the sandbox is stopped."""
 FREE_PORTS = range(20_000, 32_768)
@@ -73,8 +75,15 @@ def listening_socket(host: str, port: int) -> socket.socket:
     raise OptionError(f"--port 0 on {host}: none of {len(tries)} ports tried is free; name one")
 
 
-def serve(application: ASGIApp, listener: socket.socket, listening: Callable[[], None], *, stalls: bool) -> None:
-    """Serve until SIGTERM or SIGINT."""
+def serve(
+    application: ASGIApp,
+    listener: socket.socket,
+    listening: Callable[[], None],
+    *,
+    stalls: bool,
+    parent: int | None = None,
+) -> None:
+    """Serve until SIGTERM or SIGINT, or until the process `parent`, which started this one, is gone."""
     _raise_descriptor_limit()
     config = uvicorn.Config(
         application,
@@ -93,10 +102,12 @@ def serve(application: ASGIApp, listener: socket.socket, listening: Callable[[],
     logging.getLogger("uvicorn.error").addFilter(_WorthSaying(server))
 
     async def run() -> None:
-        stalling = asyncio.create_task(_stall()) if stalls else None
+        beside = [asyncio.create_task(_stall())] if stalls else []
+        if parent is not None:
+            beside.append(asyncio.create_task(_end_with(parent, server)))
         await server.serve(sockets=[listener])
-        if stalling is not None:
-            stalling.cancel()
+        for task in beside:
+            task.cancel()
 
     gc.collect()
     gc.freeze()  # what was loaded so far stays; no need to look at it at each collection
@@ -110,6 +121,13 @@ async def _stall() -> None:
     while True:
         await asyncio.sleep(STALL_EVERY_S - STALL_S)
         time.sleep(STALL_S)
+
+
+async def _end_with(parent: int, server: ShopServer) -> None:
+    """End when the parent is another process than it was: nobody else would ever stop this one."""
+    while os.getppid() == parent:
+        await asyncio.sleep(PARENT_EVERY_S)
+    server.should_exit = True
 
 
 class _WorthSaying(logging.Filter):

@@ -69,6 +69,19 @@ def test_a_killed_run_is_invalid_and_says_why(rushhour: Rushhour, shop: str, tmp
     assert torn.series.outcomes.count.sum() == whole
 
 
+def test_a_run_whose_command_is_killed_ends_its_load_and_says_so(rushhour: Rushhour, shop: str, tmp_path: Path) -> None:
+    process = started(tmp_path, shop)
+    children = psutil.Process(process.pid).children(recursive=True)
+    assert children
+    process.kill()
+    _, alive = psutil.wait_procs(children, timeout=20)
+    assert not alive
+    process.communicate()
+    folder = only_run(tmp_path)
+    assert rushhour("judge", folder).returncode == INVALID
+    assert "the command that started the run is gone" in " ".join(verdict_of(folder)["because"])
+
+
 def test_ctrl_c_ends_in_order_and_loses_nothing(shop: str, tmp_path: Path) -> None:
     process = started(tmp_path, shop)
     process.send_signal(signal.SIGINT)
