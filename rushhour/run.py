@@ -126,13 +126,21 @@ def _make_load(request: RunRequest, plan: Plan, folder: Path, console: Console) 
     finally:
         load.end()
     if (folder / GENERATOR).stat().st_size == 0 and not stopped():
-        words = load.last_words()
-        if "TargetError" in words or load.leader.returncode == 2:
-            raise TargetError(words)
-        raise GeneratorError(
-            f"Locust ended with code {load.leader.returncode} before any load: {words or 'it said nothing'} (see {folder}/locust.log)"
-        )
+        raise _why_no_load(folder, load)
     return folder
+
+
+def _why_no_load(folder: Path, load: Load) -> TargetError | GeneratorError:
+    """Return why a run ended before any load: what it wrote of its end, else the last words of its log."""
+    ended = read_manifest(folder).ended
+    if ended is not None and ended.detail:
+        return TargetError(ended.detail)
+    words = load.last_words() or "it said nothing"
+    if load.leader.returncode == 2:
+        return TargetError(words)
+    return GeneratorError(
+        f"Locust ended with code {load.leader.returncode} before any load: {words} (see {folder}/locust.log)"
+    )
 
 
 class _interrupts:  # noqa: N801 - reads as a word in `with`
