@@ -22,7 +22,7 @@ users = 2000
 [clients]
 source = "register"
 email = "{prefix}+client{{n:04d}}@shop.example"
-count = 30
+count = 300
 password_env = "NEXT_DOOR_PASSWORD"
 
 [staff]
@@ -71,12 +71,8 @@ def test_clients_register_before_second_0_and_then_come(rushhour: Rushhour, prof
     assert run.manifest.plan.target.name == "next_door"
     assert {entry.client for entry in run.ledger if "+client" in entry.client}
     assert verdict_of(folder)["target"] == "next_door"
-
-
-def test_every_flow_works_there(rushhour: Rushhour, profile: Path) -> None:
-    done = rushhour("check", profile, env=ENVIRONMENT)
-    assert "fails" not in done.stdout, done.stdout
-    assert done.returncode == 0
+    checked = rushhour("check", profile, env=ENVIRONMENT)
+    assert checked.returncode == 0, checked.stdout
 
 
 def test_accounts_the_target_refuses_are_told_in_one_line(rushhour: Rushhour, profile: Path, tmp_path: Path) -> None:
