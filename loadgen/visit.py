@@ -158,8 +158,8 @@ class Visit:
         self._around.recorder.milestone(self._second, self.persona.value, milestone)
 
     def new_key(self, prefix: str) -> str:
-        """Return an idempotency key, `<prefix>_<uuid4>`."""
-        return f"{prefix}_{uuid.UUID(int=self.rng.getrandbits(128), version=4)}"
+        """Return an idempotency key, `<prefix>_<uuid4>`: new in each run, or a target would take a second run for retries."""
+        return f"{prefix}_{uuid.uuid4()}"
 
     def send(  # noqa: PLR0913 - what a request may have, all by keyword
         self,
