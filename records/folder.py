@@ -72,10 +72,6 @@ class Appender:
         """Append windows."""
         self._append(WINDOWS, (window.as_record() for window in windows))
 
-    def window_records(self, records: Iterable[dict[str, Any]]) -> None:
-        """Append windows that are records already (they came over the wire)."""
-        self._append(WINDOWS, records)
-
     def journeys(self, counts: Iterable[JourneyCount]) -> None:
         """Append journey counts."""
         self._append(JOURNEYS, (asdict(count) for count in counts))
