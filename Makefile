@@ -40,9 +40,7 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 
 bench: $(STAMP)
-	$(BIN)/python -m benchmarks.http_client
-	$(BIN)/python -m benchmarks.sandbox_speed
-	$(BIN)/python -m benchmarks.judge_speed
+	$(BIN)/python -m benchmarks
 
 regression: $(STAMP)
 	$(BIN)/rushhour run weekly_regression --target sandbox

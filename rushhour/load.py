@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from loadgen.errors import GeneratorError
+from loadgen.run_folder import PARENT_ENV, STOP_FILE
 from scenarios.plan import Plan
 
 LOG = "locust.log"
-STOP_FILE = "stop"
-PARENT_ENV = "RUSHHOUR_PARENT_PID"  # the load ends when the command that started it is gone
 PORTS = range(20000, 32000)  # below the ephemeral range, where connections of the run itself could take the port
 
 
