@@ -18,13 +18,14 @@ demo: $(STAMP)
 test: unit integration system
 
 unit: $(STAMP)
-	$(BIN)/pytest -q tests/unit
+	$(BIN)/pytest -q -n 2 tests/unit
 
 integration: $(STAMP)
-	$(BIN)/pytest -q tests/integration
+	$(BIN)/pytest -q -n 2 --dist loadfile tests/integration
 
 system: $(STAMP)
-	$(BIN)/pytest -q tests/system
+	$(BIN)/pytest -q -n 2 -m "not quiet" tests/system
+	$(BIN)/pytest -q -m quiet tests/system
 
 check: $(STAMP)
 	$(BIN)/rushhour check sandbox

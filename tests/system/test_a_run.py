@@ -10,7 +10,7 @@ from records.run import Run, read_run
 from records.window import Outcome
 from tests.system.conftest import Rushhour, only_run, verdict_of
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.quiet]
 FILES = {
     "manifest.json", "windows.jsonl", "journeys.jsonl", "generator.jsonl", "events.jsonl", "ledger.jsonl", "target.jsonl",
     "latency.hlog", "verdict.json", "report.html", "summary.md", "junit.xml",

@@ -13,8 +13,8 @@ from rushhour.run import RunRequest, carry_out
 from rushhour.verdicts import judge_folder
 from tests.system.conftest import Rushhour, verdict_of
 
-pytestmark = pytest.mark.system
-TIME_SCALE, LOAD_SCALE = 0.015, 1.3
+pytestmark = [pytest.mark.system, pytest.mark.quiet]
+TIME_SCALE, LOAD_SCALE = 0.011, 1.5
 SCALES = ("--target", "sandbox", "--time-scale", TIME_SCALE, "--load-scale", LOAD_SCALE)
 SLOTS = "GET /appointments/slots"
 
