@@ -1,7 +1,7 @@
 """The flows a target is examined by: each once, by one person, without thinking."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -209,16 +209,7 @@ def _guest(examination: Examination) -> Iterator[Finding]:
 
 
 def _pay(examination: Examination) -> Iterator[Finding]:
-    api = examination.client
-    if api is None:
-        yield _nobody("book")
-        return
-    finding, appointment = _book(examination, api)
-    yield finding
-    assert appointment is not None
-    finding, intent = _begin_payment(api, appointment)
-    yield finding
-    assert intent is not None
+    api, appointment, intent = yield from _owing(examination)
     confirmed = api.confirm(appointment.id, intent.payment_intent_id, new_key("confirm"))
     yield found("pay", confirmed)
     examination.payment = RecentPayment(
@@ -231,23 +222,24 @@ def _pay(examination: Examination) -> Iterator[Finding]:
     yield found("history", api.payment_history())
 
 
-def _begin_payment(api: ShopApi, appointment: Appointment) -> tuple[Finding, Intent | None]:
-    reply = api.create_intent(appointment.id, new_key("intent"))
-    intent = intent_of(reply.body) if reply.ok else None
-    return found("begin", reply, works=intent is not None), intent
-
-
-def _declined(examination: Examination) -> Iterator[Finding]:
+def _owing(examination: Examination) -> Generator[Finding, None, tuple[ShopApi, Appointment, Intent]]:
+    """Book, begin to pay, and return what is owed to whom; after a step that does not work nobody asks for more."""
     api = examination.client
     if api is None:
         yield _nobody("book")
-        return
+    assert api is not None
     finding, appointment = _book(examination, api)
     yield finding
     assert appointment is not None
-    finding, intent = _begin_payment(api, appointment)
-    yield finding
+    reply = api.create_intent(appointment.id, new_key("intent"))
+    intent = intent_of(reply.body) if reply.ok else None
+    yield found("begin", reply, works=intent is not None)
     assert intent is not None
+    return api, appointment, intent
+
+
+def _declined(examination: Examination) -> Iterator[Finding]:
+    api, appointment, intent = yield from _owing(examination)
     refused = api.confirm(appointment.id, intent.payment_intent_id, new_key("confirm"), declined_card=True)
     declined = refused.outcome is Outcome.REFUSED
     yield found("declined", refused, works=declined, why="the card was not declined" if refused.ok else None)
