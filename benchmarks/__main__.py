@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.table import ROWS_FILE_ENV, Row, delivered, show
+from benchmarks.table import ROWS_FILE_ENV, Row, delivered, exit_code, show
 
 # In the order of the table; the short ones first.
 BENCHMARKS = ("http_client", "sandbox_speed", "judge_speed")
@@ -32,7 +32,7 @@ def main() -> int:
         print(f"── {name}", flush=True)
         rows += _run(name)
     show("All figures, this machine, this run", rows)
-    return 1 if any(row.kept is False for row in rows) else 0
+    return exit_code(rows)
 
 
 def _run(name: str) -> list[Row]:

@@ -1,6 +1,6 @@
 """CPU a request costs the load generator: our client beside Locust's own two, same server, same minute.
 
-    .venv/bin/python benchmarks/http_client.py [--users 50] [--seconds 4] [--rounds 3] [--think 0]
+    .venv/bin/python -m benchmarks.http_client [--users 50] [--seconds 4] [--rounds 3] [--think 0]
 
 A small server (uvloop and httptools) runs pinned to the last core; each client runs in a process of its own, pinned to the
 first. A client is a Locust `User` whose task is one GET; Locust's request event and stock statistics are included. CPU is
@@ -22,6 +22,8 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+
+from benchmarks.table import Row, deliver
 
 ROOT = Path(__file__).resolve().parents[1]
 BODY = json.dumps({"slots": [{"id": n, "start": "2026-03-02T09:00:00Z", "free": True} for n in range(5)]}).encode()
@@ -176,7 +178,7 @@ def cpu_s() -> float:
 
 
 def run_role(*arguments: str) -> list[str]:
-    return [sys.executable, __file__, *arguments]
+    return [sys.executable, "-m", "benchmarks.http_client", *arguments]
 
 
 def compare(users: int, seconds: float, rounds: int, think_s: float, kinds: list[str]) -> int:
@@ -208,19 +210,23 @@ def show(seen: dict[str, list[dict[str, float]]], title: str) -> int:
         rate = statistics.median(one["rate"] for one in rounds)
         failures = sum(one["failures"] for one in rounds)
         print(f"{KINDS[kind]:<16}{cpu[kind]:>14.1f}{min(each):>9.1f}{max(each):>9.1f}{rate:>13,.0f}{failures:>10.0f}")
+    rows = _rows(seen, cpu)
+    return deliver("CPU a request of the HTTP client", rows) if rows else 0
+
+
+def _rows(seen: dict[str, list[dict[str, float]]], cpu: dict[str, float]) -> list[Row]:
     if not {"ours", "fast"} <= cpu.keys():
-        return 0
+        return []
     pairs = zip(seen["ours"], seen["fast"], strict=True)
     ratio = statistics.median(ours["cpu_us"] / fast["cpu_us"] for ours, fast in pairs)
-    kept = ratio <= LIMIT_RATIO
-    print(
-        f"ours / FastHttpUser, median of the rounds = {ratio:.3f} (limit {LIMIT_RATIO}, without think time): {'kept' if kept else 'MISSED'}"
-    )
+    limit = f"≤ {LIMIT_RATIO}, without think time"
+    rows = [Row("ours / FastHttpUser, median of the rounds", f"{ratio:.3f}", limit, ratio <= LIMIT_RATIO)]
     if "none" in cpu:
-        print(f"the same less Locust's own = {(cpu['ours'] - cpu['none']) / (cpu['fast'] - cpu['none']):.3f}")
+        less = (cpu["ours"] - cpu["none"]) / (cpu["fast"] - cpu["none"])
+        rows.append(Row("the same less Locust's own", f"{less:.3f}"))
     if "requests" in cpu:
-        print(f"ours / HttpUser = {cpu['ours'] / cpu['requests']:.3f}")
-    return 0 if kept else 1
+        rows.append(Row("ours / HttpUser", f"{cpu['ours'] / cpu['requests']:.3f}"))
+    return rows
 
 
 def main() -> int:

@@ -29,6 +29,11 @@ def deliver(title: str, rows: Sequence[Row]) -> int:
     if path:
         with Path(path).open("a", encoding="utf-8") as file:
             file.writelines(json.dumps(asdict(row)) + "\n" for row in rows)
+    return exit_code(rows)
+
+
+def exit_code(rows: Iterable[Row]) -> int:
+    """Return 1 where a figure is missed, else 0."""
     return 1 if any(row.kept is False for row in rows) else 0
 
 
