@@ -32,16 +32,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         target = load_target(options.target)
         if options.url is not None:
             target = type(target).model_validate({**target.model_dump(), "url": options.url})
-    except ScenarioError as error:
+        target = _with_few_clients(target)
+    except (ScenarioError, TargetError) as error:
         print(error, file=sys.stderr)
         return 2
     except ValidationError as error:
         print(f"--url {error.errors()[0]['msg'].removeprefix('Value error, ')}", file=sys.stderr)
-        return 2
-    try:
-        target = _with_few_clients(target)
-    except TargetError as error:
-        print(error, file=sys.stderr)
         return 2
     works = True
     # Addresses come from the seed: with the same one, a few preflights an hour would use up the limits of an address.
