@@ -16,6 +16,7 @@ import gevent
 from gevent.event import Event as Signal
 
 from loadgen.accounts import client_pool, staff_pool
+from loadgen.collector import settle
 from loadgen.dispatcher import DispatchCounts, Dispatcher
 from loadgen.health import LoopLag, ProcessUse
 from loadgen.recorder import sparse
@@ -93,6 +94,7 @@ class Conductor:
         assert self.plan is not None
         self.worker, self.workers, self._deliver = worker, workers, deliver
         self.around.clock.start_at_unix(start_unix_s)
+        settle()
         self._greenlets = [gevent.spawn(self._lag.watch)]
         if self.plan.model is Model.OPEN:
             self._dispatcher = Dispatcher(
