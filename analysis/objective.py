@@ -136,12 +136,13 @@ def _operations(plan: Plan, objective: Objective, observed: Observed) -> Sequenc
 
 def _latency(objective: Objective, observed: Observed, operation: str | None) -> ObjectiveResult:
     quantile = LATENCY_QUANTILE[objective.metric]
-    histogram = observed.histogram([operation] if operation is not None else objective.operations or None)
-    count, value_us = histogram.count, histogram.quantile_us(quantile)
-    interval_us = quantile_interval_us(histogram, quantile)
-    if value_us is None or interval_us is None:
+    operations = [operation] if operation is not None else objective.operations or None
+    histogram, edge = observed.histogram(operations), observed.edge(objective.limit_us, operations)
+    count, values_us = histogram.count, histogram.quantiles_us([quantile], edge)
+    interval_us = quantile_interval_us(histogram, quantile, edge)
+    if values_us is None or interval_us is None:
         return _row(objective, observed, operation, None, None, 0, because="no request of it in this stage")
-    interval = (interval_us[0] / 1e6, interval_us[1] / 1e6)
+    value_us, interval = values_us[0], (interval_us[0] / 1e6, interval_us[1] / 1e6)
     needed = needed_for_bound(quantile)
     if count < needed and not (count >= MIN_FAIL_COUNT and interval[0] > objective.limit):
         because = f"only {counted(count, 'request')}; {METRIC_WORD[objective.metric]} needs {needed:,}"

@@ -83,6 +83,8 @@ class Conductor:
         self._resting = 0
         self.user_count: Callable[[], int] = lambda: 0
         self.over = Signal()
+        if plan is not None:
+            around.recorder.keep_edges(plan.objectives.latency_limits_us)
 
     def new_rank(self) -> int:
         """Return a number for a new user of this process, from 0."""

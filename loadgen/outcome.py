@@ -20,6 +20,15 @@ def outcome_of(exchange: Exchange) -> Outcome:
     return Outcome.CLIENT_ERROR if status >= 400 else Outcome.OK
 
 
+def error_of(exchange: Exchange, shape: str) -> tuple[str, str]:
+    """Return kind and normalised text of what went wrong (see `records.window.ErrorCount`); `shape` is "" or what an answer lacked."""
+    if exchange.outcome_override is not None:
+        return "judged", exchange.failure_text or "judged a failure"
+    if exchange.failure is not None:
+        return exchange.failure.value, exchange.failure_text or exchange.failure.value
+    return ("shape", shape) if shape else ("status", f"status {exchange.status}")
+
+
 def _of_failure(failure: FailureClass) -> Outcome:
     match failure:
         case FailureClass.TIMEOUT:

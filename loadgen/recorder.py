@@ -6,40 +6,77 @@ Memory does not grow with the length of a run: what was flushed is forgotten.
 
 from array import array
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from records.histogram import bucket_indices
+from records.histogram import LOW_US, bucket_index, bucket_indices
 from records.journey import JourneyCount, Milestone
 from records.ledger import Entry
-from records.window import TIMED, Outcome, Window
+from records.window import TIMED, ErrorCount, Outcome, Window
 
 MAX_OPERATIONS = 200  # more distinct names than any API has: a name with an id in it; the rest goes to OTHER
 OTHER = "other operations"
-MAX_OPERATION_CHARS = 120
+MAX_ERROR_TEXTS = 200  # the client's own are some 60; a journey that puts an id into its text ends in OTHER_ERRORS
+OTHER_ERRORS = "other errors"
+MAX_NAME_CHARS = 120
+
+Error = tuple[str, str]
+"""Kind and text, as in `records.window.ErrorCount`."""
+
+
+class _Names:
+    """The first so many distinct names of a run, cut at `MAX_NAME_CHARS`; all later ones become `other`."""
+
+    __slots__ = ("_known", "_most", "_other")
+
+    def __init__(self, most: int, other: str) -> None:
+        self._known: set[str] = set()
+        self._most = most
+        self._other = other
+
+    def bounded(self, name: str) -> str:
+        if name in self._known:
+            return name
+        name = name[:MAX_NAME_CHARS]
+        if name in self._known:
+            return name
+        if len(self._known) >= self._most:
+            return self._other
+        self._known.add(name)
+        return name
 
 
 class _Cell:
-    """What one operation did in one second, so far."""
+    """What one operation did in one second, so far. `errors` is there only where there is one: most seconds have none."""
 
-    __slots__ = ("outcomes", "received_bytes", "response_us", "service_us")
+    __slots__ = ("errors", "outcomes", "received_bytes", "response_us", "service_us")
 
     def __init__(self) -> None:
         self.response_us = array("d")
         self.service_us = array("d")
         self.outcomes: Counter[Outcome] = Counter()
         self.received_bytes = 0
+        self.errors: Counter[tuple[Outcome, str, str]] | None = None
 
 
 class Recorder:
     """Collects records of one process until they are flushed."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits_us: Sequence[int] = ()) -> None:
+        """Begin; `limits_us` are the limits at which the histograms of `response_us` get an edge, in whole us."""
         self._cells: dict[tuple[int, str], _Cell] = {}
-        self._operations: set[str] = set()
+        self._operations = _Names(MAX_OPERATIONS, OTHER)
+        self._texts = _Names(MAX_ERROR_TEXTS, OTHER_ERRORS)
         self._journeys: Counter[tuple[int, str, Milestone]] = Counter()
         self._ledger: list[Entry] = []
+        self._limits_us = tuple(limits_us)
         self.requests_counted = 0
+
+    def keep_edges(self, limits_us: Sequence[int]) -> None:
+        """Give the histograms of `response_us` an edge at these limits, in whole us."""
+        self._limits_us = tuple(limits_us)
 
     def request(
         self,
@@ -49,10 +86,11 @@ class Recorder:
         response_us: float,
         service_us: float,
         received_bytes: int,
+        error: Error | None = None,
     ) -> None:
-        """Record one request; `intended_s` is in seconds from the run's start."""
+        """Record one request; `intended_s` is in seconds from the run's start, `error` why it failed."""
         self.requests_counted += 1
-        key = (int(intended_s) if intended_s >= 0 else 0, self._bounded(operation))
+        key = (int(intended_s) if intended_s >= 0 else 0, self._operations.bounded(operation))
         cell = self._cells.get(key)
         if cell is None:
             cell = self._cells[key] = _Cell()
@@ -61,6 +99,10 @@ class Recorder:
         if outcome in TIMED:
             cell.response_us.append(response_us)
             cell.service_us.append(service_us)
+        if error is not None:
+            if cell.errors is None:
+                cell.errors = Counter()
+            cell.errors[outcome, error[0], self._texts.bounded(error[1])] += 1
 
     def milestone(self, second: int, persona: str, milestone: Milestone) -> None:
         """Record that a session meant to start in `second` reached a milestone."""
@@ -76,38 +118,48 @@ class Recorder:
         journeys, self._journeys = self._journeys, Counter()
         ledger, self._ledger = self._ledger, []
         windows = [
-            _window(second, operation, cell)
+            _window(second, operation, cell, self._limits_us)
             for (second, operation), cell in sorted(cells.items(), key=lambda item: item[0])
         ]
         counts = [JourneyCount(*key, count=count) for key, count in sorted(journeys.items())]
         return windows, counts, ledger
 
-    def _bounded(self, operation: str) -> str:
-        if operation in self._operations:
-            return operation
-        if len(self._operations) >= MAX_OPERATIONS:
-            return OTHER
-        name = operation[:MAX_OPERATION_CHARS]
-        self._operations.add(name)
-        return name
 
-
-def _window(second: int, operation: str, cell: _Cell) -> Window:
+def _window(second: int, operation: str, cell: _Cell, limits_us: Sequence[int]) -> Window:
+    response_us = np.frombuffer(cell.response_us, dtype=np.float64) if cell.response_us else np.empty(0)
+    errors = sorted(cell.errors.items()) if cell.errors is not None else ()
     return Window(
         second=second,
         operation=operation,
         outcomes=dict(cell.outcomes),
-        response_us=sparse(cell.response_us),
+        response_us=_folded(response_us),
         service_us=sparse(cell.service_us),
         received_bytes=cell.received_bytes,
+        errors=tuple(ErrorCount(*key, count) for key, count in errors),
+        within_limit=tuple(_within(response_us, limits_us)),
     )
+
+
+def _within(values_us: NDArray[np.float64], limits_us: Sequence[int]) -> list[tuple[int, int]]:
+    """Return, for each limit whose bucket holds values that are at most the limit, the limit and how many."""
+    found = []
+    for limit_us in limits_us:
+        low_us = LOW_US[bucket_index(limit_us)]
+        count = int(np.count_nonzero((values_us >= low_us) & (values_us < limit_us + 1)))
+        if count:
+            found.append((limit_us, count))
+    return found
 
 
 def sparse(values_us: "array[float]") -> list[int]:
     """Return values in us as a sparse histogram (see `records.histogram.Histogram.sparse`)."""
-    if not values_us:
+    return _folded(np.frombuffer(values_us, dtype=np.float64)) if values_us else []
+
+
+def _folded(values_us: NDArray[np.float64]) -> list[int]:
+    if values_us.size == 0:
         return []
-    buckets, counts = np.unique(bucket_indices(np.frombuffer(values_us, dtype=np.float64)), return_counts=True)
+    buckets, counts = np.unique(bucket_indices(values_us), return_counts=True)
     pairs = np.empty(2 * buckets.size, dtype=np.int64)
     pairs[0::2] = np.diff(buckets, prepend=0)
     pairs[1::2] = counts

@@ -17,11 +17,11 @@ from loadgen.accounts import Account, AccountPool, client_pool, secret, staff_po
 from loadgen.clock import RunClock
 from loadgen.errors import TargetError
 from loadgen.http import ConnectionCounters, Exchange, FailureClass, HttpSession, Response
-from loadgen.outcome import outcome_of
+from loadgen.outcome import error_of, outcome_of
 from loadgen.recorder import Recorder
 from records.journey import Milestone
 from records.ledger import Answer, Entry, Write
-from records.window import Outcome
+from records.window import SERVED, Outcome
 from scenarios.library import load_mix
 from scenarios.mix import Mix, Persona, Step
 from scenarios.target import Target
@@ -252,8 +252,6 @@ class Visit:
             self._record(exchange.name, exchange, outcome_of(exchange))
         else:
             self._last = exchange
-        if exchange.failure is FailureClass.GENERATOR:
-            self._around.user_errors += 1
 
     def _finish(
         self,
@@ -271,7 +269,7 @@ class Visit:
         if outcome is Outcome.CLIENT_ERROR and refusal is not None and refusal(reply):
             outcome = Outcome.REFUSED
             reply = self._reply(exchange, response, outcome, body, "")
-        self._record(operation, exchange, outcome)
+        self._record(operation, exchange, outcome, why)
         return reply
 
     def _reply(self, exchange: Exchange, response: Response, outcome: Outcome, body: Any, why: str) -> Reply:
@@ -289,7 +287,7 @@ class Visit:
             headers=response.headers,
         )
 
-    def _record(self, operation: str, exchange: Exchange, outcome: Outcome) -> None:
+    def _record(self, operation: str, exchange: Exchange, outcome: Outcome, shape: str = "") -> None:
         around = self._around
         response_us = exchange.response_us
         around.recorder.request(
@@ -299,6 +297,7 @@ class Visit:
             response_us,
             exchange.service_us,
             exchange.response_bytes,
+            None if outcome in SERVED else error_of(exchange, shape),
         )
         if around.listener is not None:
             around.listener(operation, exchange, outcome, response_us)
