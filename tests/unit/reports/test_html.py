@@ -10,14 +10,8 @@ import pytest
 from analysis.verdict import Outcome, Verdict
 from records.run import Run
 from reports.html import render_html
-from tests.unit.reports.build_example import (
-    Example,
-    failing_verdict,
-    inconclusive_verdict,
-    invalid_verdict,
-    killed_example,
-    passing_verdict,
-)
+from tests.unit.reports.build_example import Example, killed_example
+from tests.unit.reports.build_verdict import failing_verdict, inconclusive_verdict, invalid_verdict, passing_verdict
 
 VOID = {"meta", "link", "input", "br", "img", "hr", "line", "rect", "circle", "path"}
 SECTIONS = ["verdict", "findings", "objectives", "comparison", "correctness", "time", "distributions", "generator"]

@@ -5,13 +5,8 @@ from xml.etree import ElementTree as ET
 
 from analysis.verdict import Outcome
 from reports.junit import render_junit
-from tests.unit.reports.build_example import (
-    Example,
-    failing_verdict,
-    invalid_verdict,
-    killed_example,
-    passing_verdict,
-)
+from tests.unit.reports.build_example import Example, killed_example
+from tests.unit.reports.build_verdict import failing_verdict, invalid_verdict, passing_verdict
 
 
 def endings(suite: ET.Element) -> dict[str, int]:

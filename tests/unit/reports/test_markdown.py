@@ -1,13 +1,8 @@
 """Markdown for a pull request: short, escaped, folded."""
 
 from reports.markdown import escaped, render_markdown
-from tests.unit.reports.build_example import (
-    Example,
-    failing_verdict,
-    invalid_verdict,
-    killed_example,
-    passing_verdict,
-)
+from tests.unit.reports.build_example import Example, killed_example
+from tests.unit.reports.build_verdict import failing_verdict, invalid_verdict, passing_verdict
 
 
 def test_the_comment_begins_with_the_verdict_and_why(made: Example) -> None:

@@ -4,7 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from reports.png import write_pngs
-from tests.unit.reports.build_example import Example, failing_verdict, invalid_verdict, killed_example
+from tests.unit.reports.build_example import Example, killed_example
+from tests.unit.reports.build_verdict import failing_verdict, invalid_verdict
 
 
 def test_each_chart_becomes_one_file_with_the_same_bytes_each_time(made: Example, tmp_path: Path) -> None:

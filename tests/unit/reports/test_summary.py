@@ -8,7 +8,8 @@ from analysis.verdict import ObjectiveOutcome, ObjectiveResult
 from reports.palette import DARK, LIGHT
 from reports.rows import change_table, funnel_note, funnel_title
 from reports.summary import key_figures, ranked_objectives, used, worst_of_each
-from tests.unit.reports.build_example import SLOTS, Example, failing_verdict
+from tests.unit.reports.build_example import SLOTS, Example
+from tests.unit.reports.build_verdict import failing_verdict
 
 ROW = ObjectiveResult(
     "x", "X", "baseline", None, "response_p95", "s", False, 0.2, None, 0.1, None, 10, False, ObjectiveOutcome.PASS, ""

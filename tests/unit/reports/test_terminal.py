@@ -10,14 +10,8 @@ from rich.console import Console
 
 from analysis.verdict import Outcome, Verdict
 from reports.terminal import render_terminal
-from tests.unit.reports.build_example import (
-    Example,
-    failing_verdict,
-    inconclusive_verdict,
-    invalid_verdict,
-    killed_example,
-    passing_verdict,
-)
+from tests.unit.reports.build_example import Example, killed_example
+from tests.unit.reports.build_verdict import failing_verdict, inconclusive_verdict, invalid_verdict, passing_verdict
 
 REPORT = Path("results/weekly/report.html")
 
