@@ -13,6 +13,7 @@ from loadgen.errors import GeneratorError, TargetError
 from loadgen.health import raise_descriptor_limit
 from loadgen.local_run import LocalRun
 from loadgen.master_run import MasterRun
+from loadgen.reach import check_reach, this_machine
 from loadgen.stock import stock_listener
 from loadgen.visit import Surroundings
 from loadgen.worker_run import WorkerRun
@@ -55,6 +56,8 @@ def _attach(environment: Any, runner: Any, folder: Path) -> None:
     environment.rushhour_conductor = None
     environment.rushhour_players = {}
     _fix_counts(environment, manifest)
+    if not isinstance(runner, MasterRunner):
+        check_reach(manifest.plan, this_machine(), workers=manifest.workers, here=1)
     if isinstance(runner, MasterRunner):
         MasterRun(environment, folder).attach()
     elif isinstance(runner, WorkerRunner):

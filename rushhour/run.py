@@ -14,6 +14,7 @@ from types import FrameType
 from rich.console import Console
 
 from loadgen.errors import GeneratorError, TargetError
+from loadgen.reach import check_reach, this_machine
 from records.environment import commit, fingerprint, versions
 from records.folder import GENERATOR, create_folder, new_run_id, write_manifest
 from records.manifest import Manifest
@@ -49,6 +50,7 @@ def carry_out(request: RunRequest, console: Console) -> Path:
     target = load_target(request.target)
     _check_request(request, target.kind)
     plan = _plan(request, request.url or target.url)  # every problem of the files before anything is started
+    check_reach(plan, this_machine(), workers=request.workers, here=request.workers)
     with ExitStack() as stack:
         if target.kind is TargetKind.SANDBOX:
             set_sandbox_secrets()
