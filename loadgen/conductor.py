@@ -31,6 +31,7 @@ from scenarios.scenario import Model
 
 FLUSH_AFTER_S = 0.05  # after the end of a second, so that its last requests are in it
 DRAIN_S = 15.0  # how long sessions under way at the end may go on; sessions of an unscaled plan are cut then
+DRAIN_LOOK_S = 0.1  # how often it is looked whether all sessions have ended
 STOP_DRAIN_S = 3.0  # the same where somebody asked for an end: a person is waiting
 NUMBER_STRIDE = 1_000_000  # closed users number their sessions rank * stride + n, so that numbers never meet
 
@@ -70,6 +71,8 @@ class Conductor:
         self.workers = 1
         self.worker = 0
         self.stopping = False
+        self._stopped = Signal()
+        self._drain_until = math.inf
         self._ranks = itertools.count()
         self._sessions: dict[int, int] = {}
         self._started = Signal()
@@ -90,11 +93,18 @@ class Conductor:
         """Return a number for a new user of this process, from 0."""
         return next(self._ranks)
 
-    def go(self, start_unix_s: float, worker: int, workers: int, deliver: Callable[[Batch], None]) -> None:
+    def go(
+        self,
+        start_unix_s: float,
+        worker: int,
+        workers: int,
+        deliver: Callable[[Batch], None],
+        now_unix_s: float | None = None,
+    ) -> None:
         """Start the run at a moment of this machine's wall clock; `deliver` gets a batch each second, the last one final."""
         assert self.plan is not None
         self.worker, self.workers, self._deliver = worker, workers, deliver
-        self.around.clock.start_at_unix(start_unix_s)
+        self.around.clock.start_at_unix(start_unix_s, now_unix_s)
         self._greenlets = [gevent.spawn(self._lag.watch)]
         if self.plan.model is Model.OPEN:
             self._dispatcher = Dispatcher(
@@ -114,9 +124,11 @@ class Conductor:
         self.around.clock.start_at_unix(time.time())
         self._started.set()
 
-    def stop(self) -> None:
-        """Begin no more sessions; the conductor drains and ends."""
+    def stop(self, drain_s: float = STOP_DRAIN_S) -> None:
+        """Begin no more sessions; those under way may go on for `drain_s` (s), then the conductor's part is over."""
         self.stopping = True
+        self._drain_until = min(self._drain_until, time.monotonic() + drain_s)
+        self._stopped.set()
 
     def next_start(self, persona: Persona, rank: int) -> Start | None:
         """Return a user's next session, waiting for it. None: there are no more.
@@ -161,33 +173,33 @@ class Conductor:
     def _conduct(self) -> None:
         assert self.plan is not None
         second = 0
-        while not (self.stopping or second >= self.plan.duration_s):
-            self._sleep_until(second + 1 + FLUSH_AFTER_S)
+        while second < self.plan.duration_s and not self._stopped.wait(self._left_s(second)):
             self._flush(second)
             second += 1
         self._drain(second)
 
     def _drain(self, second: int) -> None:
         """Let sessions under way end, within a limit."""
-        limit = time.monotonic() + (STOP_DRAIN_S if self.stopping else DRAIN_S)
-        self.stopping = True
+        self.stop(DRAIN_S)
         if self._dispatcher is not None:
             self._greenlets[1].kill()
             self._dispatcher.drop_waiting()
-        while self.busy and time.monotonic() < limit:
-            self._sleep_until(second + 1 + FLUSH_AFTER_S)
-            self._flush(second)
-            second += 1
-        self.over.set()
+        while self.busy and time.monotonic() < self._drain_until:
+            gevent.sleep(min(DRAIN_LOOK_S, self._left_s(second)))
+            if self._left_s(second) <= 0:
+                self._flush(second)
+                second += 1
         self._second = second
+        self.over.set()
 
     def finish(self) -> None:
         """Deliver what is left, after the users were stopped (their killed requests are in it)."""
         gevent.killall(self._greenlets)
         self._flush(self._second, final=True)
 
-    def _sleep_until(self, second: float) -> None:
-        gevent.sleep(max(0.0, second - self.around.clock.now()))
+    def _left_s(self, second: int) -> float:
+        """Return how long it is until a second is over and its last requests are in, in s."""
+        return max(0.0, second + 1 + FLUSH_AFTER_S - self.around.clock.now())
 
     def _flush(self, second: int, *, final: bool = False) -> None:
         windows, journeys, ledger = self.around.recorder.flush()

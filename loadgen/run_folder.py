@@ -7,6 +7,7 @@ from records.folder import GENERATOR, create_folder, new_run_id, write_manifest
 from records.run import read_manifest
 
 PARENT_ENV = "RUSHHOUR_PARENT_PID"  # set by `rushhour run`; a run started by hand has no such parent
+FAILED_EXIT_CODE = 4  # as that of an invalid verdict: what was recorded cannot be judged
 STOP_FILE = "stop"  # its presence asks the run to end: no more sessions, drain, last windows, then the end
 
 

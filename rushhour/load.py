@@ -22,7 +22,7 @@ PORTS = range(20000, 32000)  # below the ephemeral range, where connections of t
 def load_command(plan: Plan, folder: Path, *, workers: int, web: bool) -> list[str]:
     """Return the command of the process that leads the run; it also works by hand."""
     users = plan.places
-    command = [*_locust(folder), "-H", plan.target.url, "-u", str(users), "-r", str(users)]
+    command = [*_locust(), "--run-folder", str(folder), "-H", plan.target.url, "-u", str(users), "-r", str(users)]
     command += (
         ["--autostart", "--autoquit", "1", "--web-host", "127.0.0.1"] if web else ["--headless", "--only-summary"]
     )
@@ -40,24 +40,14 @@ def load_command(plan: Plan, folder: Path, *, workers: int, web: bool) -> list[s
     return command
 
 
-def worker_command(folder: Path, leader: Sequence[str]) -> list[str]:
-    """Return the command of one worker for a leader's command."""
+def worker_command(leader: Sequence[str]) -> list[str]:
+    """Return the command of one worker for a leader's command; the master sends it the plan."""
     port = leader[leader.index("--master-bind-port") + 1]
-    return [*_locust(folder), "--worker", "--master-host", "127.0.0.1", "--master-port", port]
+    return [*_locust(), "--worker", "--master-host", "127.0.0.1", "--master-port", port]
 
 
-def _locust(folder: Path) -> list[str]:
-    return [
-        sys.executable,
-        "-m",
-        "locust",
-        "-f",
-        str(locust_file()),
-        "--run-folder",
-        str(folder),
-        "--loglevel",
-        "WARNING",
-    ]
+def _locust() -> list[str]:
+    return [sys.executable, "-m", "locust", "-f", str(locust_file()), "--loglevel", "WARNING"]
 
 
 def locust_file() -> Path:
@@ -94,7 +84,7 @@ class Load:
         _raise_descriptors()
         load = cls(folder)
         environment = {**os.environ, PARENT_ENV: str(os.getpid())}
-        commands = [list(leader)] + [worker_command(folder, leader) for _ in range(workers if workers > 1 else 0)]
+        commands = [list(leader)] + [worker_command(leader) for _ in range(workers if workers > 1 else 0)]
         with (folder / LOG).open("ab") as log:
             for command in commands:
                 load.processes.append(
