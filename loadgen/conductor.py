@@ -16,6 +16,7 @@ import gevent
 from gevent.event import Event as Signal
 
 from loadgen.accounts import client_pool, staff_pool
+from loadgen.alarm import sleep_until
 from loadgen.dispatcher import DispatchCounts, Dispatcher
 from loadgen.health import LoopLag, ProcessUse
 from loadgen.recorder import sparse
@@ -157,7 +158,7 @@ class Conductor:
                 return None
             wait_s = self._rest(begin_s, wait_s)
         intended_at = time.monotonic() + wait_s
-        gevent.sleep(max(0.0, wait_s))
+        sleep_until(intended_at)
         return None if self.stopping else Start(number, intended_at, persona)
 
     def _rest(self, begin_s: float, pause_s: float) -> float:

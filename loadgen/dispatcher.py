@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import gevent
 from gevent.queue import Queue
 
+from loadgen.alarm import sleep_until
 from loadgen.clock import RunClock
 from loadgen.health import LATE_US
 from loadgen.schedule import Arrival
@@ -44,9 +44,8 @@ class Dispatcher:
         """Hand out arrivals as they fall due, until the schedule ends or the greenlet is killed."""
         for arrival in self._schedule:
             due = self._clock.monotonic(arrival.at_s)
-            wait = due - time.monotonic()
-            if wait > 0:
-                gevent.sleep(wait)
+            if due > time.monotonic():
+                sleep_until(due)
             self._planned[int(arrival.at_s)] += 1
             self._queue.put(arrival)
         self.exhausted = True

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-import gevent
 import orjson
 
 from loadgen.accounts import Account, AccountPool, client_pool, secret, staff_pool
+from loadgen.alarm import sleep_until
 from loadgen.clock import RunClock
 from loadgen.errors import TargetError
 from loadgen.http import ConnectionCounters, Exchange, FailureClass, HttpSession, Response
@@ -145,9 +145,8 @@ class Visit:
         """Sleep the log-normal think time of a step; the next request is meant to start when it ends."""
         think = self.mix.think[step.value]
         seconds = self.rng.lognormvariate(math.log(think.median), think.sigma) * self._around.time_scale
-        begin = time.monotonic()
-        self._next_intended = begin + seconds
-        gevent.sleep(seconds)
+        self._next_intended = time.monotonic() + seconds
+        sleep_until(self._next_intended)
 
     def chance(self, ratio: float) -> bool:
         """Tell whether something with this probability happens."""
