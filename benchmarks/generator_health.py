@@ -2,7 +2,7 @@
 
     .venv/bin/python -m benchmarks.generator_health [--whole | --runs N] [--only healthy|beside|beyond]
 
-Short real runs (`rushhour run`, 10 s of load), each against a target on the last core that is known to be well:
+Short real runs (what `rushhour run` does but for its reports; 10 s of load), each against a target on the last core that is known to be well:
 `healthy` runs the smoke scenario on the sandbox; `beside` runs the same with the process of the load pinned to the first core beside
 busy loops and behind them in rank, from its first second on; `beyond` asks for more arrivals per s than one process can make, of a target that answers everything
 at once. Four runs of each by default, twenty with `--whole` (about 15 min). A starved run has to be invalid and to name a
@@ -26,13 +26,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import psutil
+from rich.console import Console
 
+from analysis.verdict import as_document
 from benchmarks.table import Row, deliver
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGETS = ROOT / "scenarios" / "targets"
 RUNS, WHOLE = 4, 20
-SMOKE = ("smoke", "--time-scale", "0.125", "--load-scale", "10")  # 2 s + 8 s, 50 sessions per s
+ITSELF = (sys.executable, "-m", "benchmarks.generator_health")
+SMOKE = {"scenario": "smoke", "time_scale": 0.125, "load_scale": 10.0}  # 2 s + 8 s, 50 sessions per s
 BUSY_LOOPS, RANK = 4, 10
 BEYOND_PER_S = 2_300  # sessions of one request; one process starts some 2,000 per s
 LONGEST_S = 120  # of one run with its judging; more is a machine in trouble
@@ -87,7 +90,10 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=RUNS, help="runs of each")
     parser.add_argument("--only", choices=KINDS, action="append", help="this kind alone; may be repeated")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--carry-out", metavar="REQUEST", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.carry_out:
+        return carry_out_and_judge(json.loads(options.carry_out))
     if options.serve:
         return serve()
     runs = WHOLE if options.whole else options.runs
@@ -134,7 +140,7 @@ def _shown(kind: str, told: Told) -> Told:
 def healthy() -> Told:
     """Run with the machine for itself."""
     with _sandbox() as url:
-        return _run([*SMOKE, "--url", url])
+        return _run({**SMOKE, "url": url})
 
 
 def beside(loops: int = BUSY_LOOPS, rank: int = RANK) -> Told:
@@ -147,7 +153,7 @@ def beside(loops: int = BUSY_LOOPS, rank: int = RANK) -> Told:
             load.nice(rank)
             stack.enter_context(_busy(loops))
 
-        return _run([*SMOKE, "--url", url], starve, stack.close)
+        return _run({**SMOKE, "url": url}, starve, stack.close)
 
 
 def beyond() -> Told:
@@ -158,20 +164,22 @@ def beyond() -> Told:
         profile = (TARGETS / "sandbox.toml").read_text(encoding="utf-8")
         profile = re.sub(r'sessions_per_s = ".*"', f'sessions_per_s = "{BEYOND_PER_S} per s"', profile)
         target.write_text(profile, encoding="utf-8")
-        with _listening([sys.executable, "-m", "benchmarks.generator_health", "--serve"]) as url:
-            return _run([str(scenario), "--target", str(target), "--url", url])
+        with _listening([*ITSELF, "--serve"]) as url:
+            return _run({"scenario": str(scenario), "target": str(target), "url": url})
 
 
 KINDS: dict[str, Callable[[], Told]] = {"healthy": healthy, "beside": beside, "beyond": beyond}
 
 
 def _run(
-    arguments: list[str], begun: Callable[[psutil.Process], None] | None = None, ended: Callable[[], None] | None = None
+    request: dict[str, Any],
+    begun: Callable[[psutil.Process], None] | None = None,
+    ended: Callable[[], None] | None = None,
 ) -> Told:
     """Carry out a run and return what it ended in; `begun` is called with the load's process in second 0, `ended` when it is gone."""
     with tempfile.TemporaryDirectory() as results:
-        command = [sys.executable, "-m", "rushhour", "run", *arguments, "--results", results]
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        command = [*ITSELF, "--carry-out", json.dumps({**request, "results": results})]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         if begun is not None:
             load = _load_of(process, Path(results))
             if load is not None:
@@ -179,12 +187,21 @@ def _run(
                 psutil.wait_procs([load], timeout=LONGEST_S)
         if ended is not None:
             ended()
-        said, _ = process.communicate(timeout=LONGEST_S)
-        try:
-            (path,) = Path(results).glob("*/verdict.json")
-        except ValueError:
-            raise SystemExit(f"no verdict; rushhour said: {said.strip()}") from None
-        return _told(json.loads(path.read_text(encoding="utf-8")))
+        said, complained = process.communicate(timeout=LONGEST_S)
+        if process.returncode != 0:
+            raise SystemExit(f"no verdict: {complained.strip()}")
+        return _told(json.loads(said.splitlines()[-1]))
+
+
+def carry_out_and_judge(request: dict[str, Any]) -> int:
+    """Do what `rushhour run` does but for its reports, and print the verdict on one line."""
+    from rushhour.run import RunRequest, carry_out  # noqa: PLC0415  # this role alone needs them
+    from rushhour.verdicts import judge_folder  # noqa: PLC0415
+
+    results = Path(request["results"])
+    folder = carry_out(RunRequest(**{**request, "results": results}), Console(stderr=True))
+    print(json.dumps(as_document(judge_folder(folder, results / "none").verdict)))
+    return 0
 
 
 def _load_of(command: "subprocess.Popen[str]", results: Path) -> psutil.Process | None:
@@ -231,7 +248,7 @@ def _busy(loops: int) -> Iterator[None]:
 
 @contextmanager
 def _sandbox() -> Iterator[str]:
-    with _listening([sys.executable, "-m", "sandbox", "--port", "0", "--barbers", "100", "--clients", "20000"]) as url:
+    with _listening([sys.executable, "-m", "sandbox", "--port", "0", "--barbers", "100", "--clients", "2000"]) as url:
         yield url
 
 
@@ -281,7 +298,4 @@ def serve() -> int:
 
 
 if __name__ == "__main__":
-    began = time.monotonic()
-    code = main()
-    print(f"{time.monotonic() - began:.0f} s")
-    sys.exit(code)
+    sys.exit(main())

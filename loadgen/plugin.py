@@ -17,6 +17,7 @@ from loadgen.local_run import LocalRun
 from loadgen.master_run import MasterRun
 from loadgen.reach import check_reach, this_machine
 from loadgen.stock import stock_listener
+from loadgen.stock_memory import keep_forgetting
 from loadgen.visit import Surroundings
 from loadgen.worker_run import WorkerRun
 from records.errors import RunDataError
@@ -42,6 +43,7 @@ def add_arguments(parser: Any) -> None:
 def prepare(environment: Any, runner: Any, **_: Any) -> None:
     """Load the plan and attach the run to this process's part in it: local, master or worker."""
     raise_descriptor_limit()
+    gevent.spawn(keep_forgetting, environment)
     folder = environment.parsed_options.run_folder if environment.parsed_options else ""
     try:
         if isinstance(runner, WorkerRunner):

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from loadgen.cardinality import BoundedNames
 from records.histogram import LOW_US, bucket_index, bucket_indices
 from records.journey import JourneyCount, Milestone
 from records.ledger import Entry
@@ -20,32 +21,9 @@ MAX_OPERATIONS = 200  # more distinct names than any API has: a name with an id 
 OTHER = "other operations"
 MAX_ERROR_TEXTS = 200  # the client's own are some 60; a journey that puts an id into its text ends in OTHER_ERRORS
 OTHER_ERRORS = "other errors"
-MAX_NAME_CHARS = 120
 
 Error = tuple[str, str]
 """Kind and text, as in `records.window.ErrorCount`."""
-
-
-class _Names:
-    """The first so many distinct names of a run, cut at `MAX_NAME_CHARS`; all later ones become `other`."""
-
-    __slots__ = ("_known", "_most", "_other")
-
-    def __init__(self, most: int, other: str) -> None:
-        self._known: set[str] = set()
-        self._most = most
-        self._other = other
-
-    def bounded(self, name: str) -> str:
-        if name in self._known:
-            return name
-        name = name[:MAX_NAME_CHARS]
-        if name in self._known:
-            return name
-        if len(self._known) >= self._most:
-            return self._other
-        self._known.add(name)
-        return name
 
 
 class _Cell:
@@ -67,8 +45,8 @@ class Recorder:
     def __init__(self, limits_us: Sequence[int] = ()) -> None:
         """Begin; `limits_us` are the limits at which the histograms of `response_us` get an edge, in whole us."""
         self._cells: dict[tuple[int, str], _Cell] = {}
-        self._operations = _Names(MAX_OPERATIONS, OTHER)
-        self._texts = _Names(MAX_ERROR_TEXTS, OTHER_ERRORS)
+        self._operations = BoundedNames(MAX_OPERATIONS, OTHER)
+        self._texts = BoundedNames(MAX_ERROR_TEXTS, OTHER_ERRORS)
         self._journeys: Counter[tuple[int, str, Milestone]] = Counter()
         self._ledger: list[Entry] = []
         self._limits_us = tuple(limits_us)
