@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TARGETS = ROOT / "scenarios" / "targets"
 RUNS, WHOLE = 4, 20
 ITSELF = (sys.executable, "-m", "benchmarks.generator_health")
-SMOKE = {"scenario": "smoke", "time_scale": 0.125, "load_scale": 10.0}  # 2 s + 8 s, 50 sessions per s
+SMOKE = {"scenario": "smoke", "time_scale": 0.125, "load_scale": 8.0}  # 2 s + 8 s, 40 sessions per s
 BUSY_LOOPS, RANK = 4, 10
 BEYOND_PER_S = 2_300  # sessions of one request; one process starts some 2,000 per s
 LONGEST_S = 120  # of one run with its judging; more is a machine in trouble
@@ -248,7 +248,9 @@ def _busy(loops: int) -> Iterator[None]:
 
 @contextmanager
 def _sandbox() -> Iterator[str]:
-    with _listening([sys.executable, "-m", "sandbox", "--port", "0", "--barbers", "100", "--clients", "2000"]) as url:
+    with _listening(
+        [sys.executable, "-m", "sandbox", "--port", "0", "--barbers", "100", "--clients", "2000", "--pool", "45"]
+    ) as url:
         yield url
 
 
