@@ -6,9 +6,10 @@ from loadgen.http.failure import FailureClass, RequestError, StatusError
 from loadgen.http.headers import Headers, SessionHeaders
 from loadgen.http.resolve import Resolver
 from loadgen.http.response import CaughtResponse, Response
-from loadgen.http.session import HttpSession
+from loadgen.http.session import REDIRECT, HttpSession
 
 __all__ = [
+    "REDIRECT",
     "CaughtResponse",
     "ConnectionCounters",
     "Cookie",

@@ -14,6 +14,9 @@ from loadgen.http.reader import ResponseReader
 from loadgen.http.resolve import Resolver
 from loadgen.http.transport import PlainTransport, TlsTransport, Transport, connect, handshake
 
+# Looked up once: a member of an enum costs 0.2 us at each use in Python 3.11.
+_SEND, _BODY, _FIRST_BYTE = Step.SEND, Step.BODY, Step.FIRST_BYTE
+
 CONTINUE_WAIT_S = 1.0
 """How long a request with `Expect: 100-continue` waits for leave before it sends its body all the same."""
 
@@ -54,9 +57,9 @@ class Connection:
 
     def step(self, exchange: Exchange) -> Step:
         if exchange.first_byte_us is not None:
-            return Step.BODY
+            return _BODY
         if exchange.send_us is not None:
-            return Step.FIRST_BYTE
+            return _FIRST_BYTE
         return self._step
 
     def perform(self, exchange: Exchange, request: bytes) -> None:
@@ -65,7 +68,7 @@ class Connection:
         assert transport is not None, "open() comes first"
         reader = self.reader
         reader.start(head_only=exchange.method == "HEAD")
-        self._step = Step.SEND
+        self._step = _SEND
         exchange.started_at = started_at = monotonic()
         try:
             transport.send_all(request)
@@ -94,7 +97,7 @@ class Connection:
         assert transport is not None, "open() comes first"
         reader = self.reader
         reader.start(head_only=False)
-        self._step = Step.SEND
+        self._step = _SEND
         exchange.started_at = started_at = monotonic()
         exchange.request_bytes = len(head)
         transport.send_all(head)

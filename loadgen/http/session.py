@@ -14,7 +14,7 @@ from loadgen.http.cookies import CookieJar
 from loadgen.http.deadline import DeadlinePassed
 from loadgen.http.exchange import ConnectionCounters, Exchange
 from loadgen.http.failure import FailureClass, RequestError, deadline_passed, from_os_error
-from loadgen.http.headers import CREDENTIALS, SessionHeaders, header_line
+from loadgen.http.headers import CREDENTIALS, SessionHeaders, header_lines
 from loadgen.http.origin import Origin, credentials_of, origin_of, target_of, with_params
 from loadgen.http.reader import ResponseReader, check_transfer_coding
 from loadgen.http.redirect import REDIRECTS, Hop, next_hop, too_many
@@ -27,6 +27,8 @@ ORIGINS_MAX: Final = 4
 """Idle connections kept per user, one an origin: its own and a few it was sent to."""
 DEFAULT_HEADERS: Final = {"User-Agent": "rushhour", "Accept": "*/*", "Accept-Encoding": "gzip, deflate, br"}
 
+REDIRECT: Final = " (redirect)"
+"""Ends the name of every hop after the first."""
 _SPECIAL = frozenset({"set-cookie", "content-encoding", "transfer-encoding"})
 _ALWAYS_SIZED = frozenset({"POST", "PUT", "PATCH"})  # RFC 9110 section 8.6: these say Content-Length: 0
 
@@ -231,10 +233,10 @@ class HttpSession:
         lines = self.headers.home if origin is self._origin else self.headers.abroad
         brings_cookie = False
         if headers:
-            own = {name.lower() for name in headers}
+            brought, own = header_lines(tuple(headers.items()))
             if not own.isdisjoint(self.headers.keys_lower):
                 lines = self.headers.without(own, abroad=origin is not self._origin)
-            lines += b"".join([header_line(name, value) for name, value in headers.items()])
+            lines += brought
             if "content-type" in own:
                 type_line = b""
             brings_cookie = "cookie" in own
@@ -308,7 +310,7 @@ class HttpSession:
 
     def _follow(self, call: _Call, exchange: Exchange, response: Response, expires_at: float) -> Response:
         """Each hop is an exchange of its own, named like the first with " (redirect)" after it."""
-        name = f"{exchange.name} (redirect)"
+        name = exchange.name + REDIRECT
         hops = 0
         while response.status_code in REDIRECTS and (location := response.headers.get("location")) is not None:
             try:
