@@ -16,7 +16,7 @@ from loadgen.accounts import Account, AccountPool, client_pool, secret, staff_po
 from loadgen.alarm import sleep_until
 from loadgen.clock import RunClock
 from loadgen.errors import TargetError
-from loadgen.http import REDIRECT, ConnectionCounters, Exchange, FailureClass, HttpSession, Response
+from loadgen.http import REDIRECT, ConnectionCounters, Exchange, FailureClass, HttpSession, Proxies, Response
 from loadgen.outcome import error_of, outcome_of
 from loadgen.recorder import Recorder
 from records.journey import Milestone
@@ -24,7 +24,7 @@ from records.ledger import Answer, Entry, Write
 from records.window import SERVED, Outcome
 from scenarios.library import load_mix
 from scenarios.mix import Mix, Persona, Step
-from scenarios.target import Target
+from scenarios.target import ProxyUse, Target
 
 Listener = Callable[[str, Exchange, Outcome, float], None]
 
@@ -71,6 +71,7 @@ class Surroundings:
     staff: AccountPool
     counters: ConnectionCounters
     webhook_secret: str | None
+    proxies: Proxies | None = None
     listener: Listener | None = None
     user_errors: int = 0
 
@@ -90,6 +91,7 @@ class Surroundings:
             staff=staff_pool(target, worker, workers),
             counters=ConnectionCounters(),
             webhook_secret=_webhook_secret(target),
+            proxies=_proxies(target),
         )
 
 
@@ -100,6 +102,16 @@ def _webhook_secret(target: Target) -> str | None:
         return secret(target.webhook.secret_env)
     except TargetError:
         return None  # the webhook flow is left out then; the preflight says so
+
+
+def _proxies(target: Target) -> Proxies | None:
+    """Return the proxies of the environment where the profile wants them; raise TargetError for one we do not speak to."""
+    if target.proxy is not ProxyUse.ENVIRONMENT:
+        return None
+    try:
+        return Proxies.of_environment()
+    except ValueError as error:
+        raise TargetError(f"target {target.name}: {error}") from error
 
 
 class Visit:
@@ -127,6 +139,7 @@ class Visit:
             headers=address_header(around.target, around.seed, number),
             observer=self._observe,
             counters=around.counters,
+            proxies=around.proxies,
         )
 
     @classmethod

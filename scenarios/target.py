@@ -64,6 +64,13 @@ class Webhook(Strict):
     secret_env: str
 
 
+class ProxyUse(StrEnum):
+    """Whether the load goes through the proxies that the environment names."""
+
+    NONE = "none"
+    ENVIRONMENT = "environment"
+
+
 class Embedded(Strict):
     """Options of the embedded sandbox when `rushhour` starts it itself."""
 
@@ -82,6 +89,7 @@ class Target(Strict):
     kind: TargetKind
     url: str
     verify_tls: bool = True
+    proxy: ProxyUse = ProxyUse.NONE
     request_timeout: PositiveDurationS = 30.0
     limits: Limits
     clients: Accounts

@@ -3,13 +3,15 @@
 import ssl
 from collections.abc import Callable
 from time import monotonic
+from typing import Any
 
 import gevent
 
 from loadgen.http.deadline import Deadline
 from loadgen.http.exchange import Exchange
-from loadgen.http.failure import RequestError, Step, closed_without_response
+from loadgen.http.failure import RequestError, Step, closed_without_response, from_os_error
 from loadgen.http.origin import Origin
+from loadgen.http.proxy import Proxy, of_proxy
 from loadgen.http.reader import ResponseReader
 from loadgen.http.resolve import Resolver
 from loadgen.http.transport import PlainTransport, TlsTransport, Transport, connect, handshake
@@ -28,10 +30,12 @@ class _NoLeaveYet(BaseException):
 class Connection:
     """Belongs to one greenlet at a time. `step` says how far the attempt under way has come."""
 
-    __slots__ = ("_step", "_transport", "deadline", "idle", "origin", "reader")
+    __slots__ = ("_max_header_bytes", "_proxy", "_step", "_transport", "deadline", "idle", "origin", "reader")
 
-    def __init__(self, origin: Origin, max_header_bytes: int, max_body_bytes: int) -> None:
+    def __init__(self, origin: Origin, max_header_bytes: int, max_body_bytes: int, proxy: Proxy | None = None) -> None:
         self.origin = origin
+        self._proxy = proxy
+        self._max_header_bytes = max_header_bytes
         self.deadline = Deadline()
         self.reader = ResponseReader(max_header_bytes, max_body_bytes)
         self._transport: Transport | None = None
@@ -40,11 +44,11 @@ class Connection:
         """Open and silent; asked before each reuse."""
 
     def open(self, exchange: Exchange, resolver: Resolver, context: ssl.SSLContext | None) -> None:
-        """Resolves, connects and, with a context, shakes hands. `connect_us` counts the name as well. OSError."""
+        """Resolves, connects and, with a context, shakes hands. OSError or RequestError.
+
+        `connect_us` counts the name as well, and the tunnel through a proxy."""
         begun_at = monotonic()
-        addresses = resolver.addresses(self.origin.host, self.origin.port)
-        self._step = Step.CONNECT
-        stream = connect(addresses)
+        stream = self._connect(resolver) if self._proxy is None else self._connect_by(self._proxy, resolver)
         connected_at = monotonic()
         exchange.connect_us = int((connected_at - begun_at) * 1e6)
         if context is None:
@@ -54,6 +58,27 @@ class Connection:
             self._transport = TlsTransport(handshake(stream, context, self.origin.host))
             exchange.tls_us = int((monotonic() - connected_at) * 1e6)
         self.idle = self._transport.idle
+
+    def _connect(self, resolver: Resolver) -> Any:
+        addresses = resolver.addresses(self.origin.host, self.origin.port)
+        self._step = Step.CONNECT
+        return connect(addresses)
+
+    def _connect_by(self, proxy: Proxy, resolver: Resolver) -> Any:
+        self._step = Step.PROXY
+        try:
+            stream = connect(resolver.addresses(proxy.origin.host, proxy.origin.port))
+        except OSError as error:
+            raise of_proxy(from_os_error(error, Step.CONNECT)) from error
+        if not self.origin.secure:
+            return stream
+        self._step = Step.TUNNEL
+        try:
+            proxy.open_tunnel(stream, self.origin, self._max_header_bytes)
+        except BaseException:
+            stream.close()
+            raise
+        return stream
 
     def step(self, exchange: Exchange) -> Step:
         if exchange.first_byte_us is not None:

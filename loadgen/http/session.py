@@ -16,6 +16,7 @@ from loadgen.http.exchange import ConnectionCounters, Exchange
 from loadgen.http.failure import FailureClass, RequestError, deadline_passed, from_os_error
 from loadgen.http.headers import CREDENTIALS, SessionHeaders, header_lines
 from loadgen.http.origin import Origin, credentials_of, origin_of, target_of, with_params
+from loadgen.http.proxy import Proxies, Proxy, refusal
 from loadgen.http.reader import ResponseReader, check_transfer_coding
 from loadgen.http.redirect import REDIRECTS, Hop, next_hop, too_many
 from loadgen.http.resolve import Resolver, shared_resolver
@@ -49,6 +50,7 @@ class HttpSession:
     """Keeps one idle connection per origin, cookies, and headers. A request that fails does not raise: it returns a
     Response with status_code 0 and `error`. ValueError and TypeError are for a caller's own mistakes, before any send.
 
+    `proxies` (default: none, whatever the environment says) are `Proxies.of_environment()`.
     `observer` gets every exchange exactly once. Greenlets may share a session: each request in flight has a connection
     of its own, and one of them is kept.
     """
@@ -67,6 +69,7 @@ class HttpSession:
         counters: ConnectionCounters | None = None,
         ca_file: str | None = None,
         resolver: Resolver = shared_resolver,
+        proxies: Proxies | None = None,
     ) -> None:
         self._origin = origin_of(base_url)
         base_path = target_of(base_url).partition("?")[0].rstrip("/")
@@ -83,6 +86,7 @@ class HttpSession:
         self._limits = (max_header_bytes, max_body_bytes)
         self._tls = (verify_tls, ca_file)
         self._resolver = resolver
+        self._proxies = proxies
         self._idle: dict[Origin, Connection] = {}
         self._name: str | None = None
         self._caught: CaughtResponse | None = None
@@ -195,6 +199,8 @@ class HttpSession:
                 connection.perform(exchange, head + body if body else head)
             connection.deadline.waiting = None
             reader = connection.reader
+            if reader.status == 407:
+                self._check_proxy(origin)
             content = reader.content
             if not _SPECIAL.isdisjoint(reader.names):
                 content = self._unwrapped(origin, target, reader, content)
@@ -243,6 +249,8 @@ class HttpSession:
         if self.cookies.by_key and not brings_cookie and "cookie" not in self.headers.keys_lower:
             lines += self.cookies.line(origin.host, target, secure=origin.secure)
         prefix = origin.prefixes.get((method, target)) or origin.prefix(method, target)
+        if self._proxies is not None and not origin.secure and (proxy := self._proxy(origin)) is not None:
+            prefix = proxy.prefix(origin, prefix)
         if body:
             return b"%b%b%bContent-Length: %d\r\n\r\n" % (prefix, lines, type_line, len(body))
         return prefix + lines + (b"Content-Length: 0\r\n\r\n" if method in _ALWAYS_SIZED else b"\r\n")
@@ -261,7 +269,7 @@ class HttpSession:
             self.counters.stale += 1
             self.counters.closed_by_peer += 1
         exchange.new_connection = True
-        return Connection(origin, *self._limits)
+        return Connection(origin, *self._limits, self._proxy(origin))
 
     def _keep(self, connection: Connection) -> None:
         idle = self._idle
@@ -276,6 +284,14 @@ class HttpSession:
         if not connection.reader.keep_alive:
             self.counters.closed_by_peer += 1
         connection.close()
+
+    def _proxy(self, origin: Origin) -> Proxy | None:
+        return None if self._proxies is None else self._proxies.of_origin(origin)
+
+    def _check_proxy(self, origin: Origin) -> None:
+        """RequestError when a 407 is the proxy's own; through a tunnel it is the origin's."""
+        if not origin.secure and self._proxy(origin) is not None:
+            raise refusal(407)
 
     def _context(self, origin: Origin) -> ssl.SSLContext | None:
         verify, ca_file = self._tls

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from loadgen.errors import TargetError
 from loadgen.http import Exchange, FailureClass, Response
 from loadgen.visit import Reply, Surroundings, Visit, address_header
 from records.histogram import Histogram
@@ -14,6 +15,7 @@ from records.ledger import Answer, Write
 from records.window import Outcome, Window
 from scenarios.library import load_mix, load_target
 from scenarios.mix import Persona, Step
+from scenarios.target import ProxyUse
 
 
 class ScriptedSession:
@@ -201,3 +203,26 @@ def test_virtual_clients_have_addresses_of_their_own() -> None:
     addresses = {(address_header(target, 1, number) or {})["X-Forwarded-For"] for number in range(5000)}
     assert len(addresses) == 5000
     assert all(address.startswith("10.") for address in addresses)
+
+
+def test_the_environments_proxies_count_where_the_profile_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SANDBOX_PASSWORD", "x")
+    monkeypatch.setenv("all_proxy", "http://proxy.test:3128")
+    target, mix = load_target("sandbox"), load_mix("everyday")
+    through = target.model_copy(update={"proxy": ProxyUse.ENVIRONMENT})
+    assert target.proxy is ProxyUse.NONE
+    assert Surroundings.of(target, mix, seed=1, time_scale=0.0).proxies is None
+    around = Surroundings.of(through, mix, seed=1, time_scale=0.0)
+    visit = Visit(around, Persona.PAYER, 7, 0.0)
+    assert visit._http._proxies is around.proxies is not None
+
+
+def test_a_proxy_that_cannot_be_used_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SANDBOX_PASSWORD", "x")
+    monkeypatch.setenv("all_proxy", "socks5://me:pa55@proxy.test")
+    through = load_target("sandbox").model_copy(update={"proxy": ProxyUse.ENVIRONMENT})
+    with pytest.raises(
+        TargetError, match=r"target sandbox: all_proxy is socks5://proxy\.test; expected http://"
+    ) as caught:
+        Surroundings.of(through, load_mix("everyday"), seed=1, time_scale=0.0)
+    assert "pa55" not in str(caught.value)
