@@ -15,7 +15,15 @@ from pathlib import Path
 from benchmarks.table import ROWS_FILE_ENV, Row, delivered, show
 
 # In the order of the table; the short ones first.
-BENCHMARKS = ("http_client", "sandbox_speed", "judge_speed", "recorder", "generator_health")
+BENCHMARKS = (
+    "http_client",
+    "sandbox_speed",
+    "judge_speed",
+    "recorder",
+    "merge_cost",
+    "lost_processes",
+    "generator_health",
+)
 
 
 def main() -> int:

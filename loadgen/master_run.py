@@ -19,7 +19,7 @@ from loadgen.gathering import gathering_problem
 from loadgen.handshake import HELLO, LEAVING, READY, REFUSED, WELCOME, Introduction, difference
 from loadgen.leader import Leader
 from loadgen.roster import Member, Roster
-from loadgen.run_folder import FAILED_EXIT_CODE
+from loadgen.run_folder import FAILED_EXIT_CODE, lost_processes
 from loadgen.silence import TICK_S
 from loadgen.worker_run import BATCH, CLOCK, GO, STOP
 from records.event import EventKind
@@ -201,8 +201,10 @@ class MasterRun:
             self._roster.delivered(msg.node_id)
 
     def _watch_workers(self) -> None:
+        """Notice who is silent, and whom the command that started us has seen end."""
         while not self._leader.sink.finished:
-            for member in self._roster.tick():
+            noted = lost_processes(self._leader.sink.folder)
+            for member in self._roster.tick() + self._roster.ended(self._me.host, noted):
                 self._note_loss(member)
             gevent.sleep(TICK_S)
 

@@ -3,6 +3,7 @@
 It is open until the run begins and closed for good then: nobody joins a run under way, nobody comes back, nothing is shared out anew.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from loadgen.handshake import Introduction
@@ -91,6 +92,15 @@ class Roster:
             return None
         member.lost = because
         return member
+
+    def ended(self, host: str, processes: Mapping[int, str]) -> list[Member]:
+        """Take note of processes of a host that have ended, by pid and with how; return the members that are lost by it."""
+        found = [
+            self.left(member.client_id, how)
+            for member in self._members.values()
+            if member.introduction.host == host and (how := processes.get(member.introduction.pid))
+        ]
+        return [member for member in found if member is not None]
 
     def tick(self) -> list[Member]:
         """Count a tick; return those that are lost since the last one."""

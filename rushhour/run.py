@@ -124,9 +124,11 @@ def _make_load(request: RunRequest, plan: Plan, folder: Path, console: Console) 
     load = Load.start(folder, command, request.workers)
     try:
         with _interrupts(load, console) as stopped:
-            follow(plan, folder, load.is_running, time.sleep, console)
+            follow(plan, folder, load.watch, time.sleep, console)
     finally:
         load.end()
+    if not stopped():
+        load.note_loss()
     if (folder / GENERATOR).stat().st_size == 0 and not stopped():
         raise _why_no_load(folder, load)
     return folder
@@ -138,7 +140,7 @@ def _why_no_load(folder: Path, load: Load) -> TargetError | GeneratorError:
     if ended is not None and ended.detail:
         return TargetError(ended.detail)
     words = load.last_words() or "it said nothing"
-    if load.leader.returncode == 2:
+    if load.was_refused:
         return TargetError(words)
     return GeneratorError(
         f"Locust ended with code {load.leader.returncode} before any load: {words} (see {folder}/locust.log)"
