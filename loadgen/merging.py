@@ -11,9 +11,11 @@ from typing import Any
 class _Sum:
     """Several windows of one second and operation."""
 
-    __slots__ = ("outcomes", "received_bytes", "response_us", "service_us")
+    __slots__ = ("errors", "outcomes", "received_bytes", "response_us", "service_us", "within_limit")
 
     def __init__(self) -> None:
+        self.errors: Counter[tuple[str, str, str]] = Counter()
+        self.within_limit: Counter[int] = Counter()
         self.outcomes: Counter[str] = Counter()
         self.response_us: Counter[int] = Counter()
         self.service_us: Counter[int] = Counter()
@@ -25,6 +27,10 @@ class _Sum:
         _add_sparse(self.response_us, window["response_us"])
         _add_sparse(self.service_us, window["service_us"])
         self.received_bytes += window["received_bytes"]
+        for outcome, kind, text, count in window.get("errors", ()):
+            self.errors[outcome, kind, text] += count
+        for limit_us, count in window.get("within_limit", ()):
+            self.within_limit[limit_us] += count
 
 
 class MergedWindows:
@@ -55,7 +61,7 @@ class MergedWindows:
 
 
 def _record(key: tuple[int, str], total: _Sum) -> dict[str, Any]:
-    return {
+    record: dict[str, Any] = {
         "second": key[0],
         "operation": key[1],
         "outcomes": dict(total.outcomes),
@@ -63,6 +69,11 @@ def _record(key: tuple[int, str], total: _Sum) -> dict[str, Any]:
         "service_us": _as_sparse(total.service_us),
         "received_bytes": total.received_bytes,
     }
+    if total.errors:
+        record["errors"] = [[*error, count] for error, count in sorted(total.errors.items())]
+    if total.within_limit:
+        record["within_limit"] = [list(pair) for pair in sorted(total.within_limit.items())]
+    return record
 
 
 def _add_sparse(buckets: Counter[int], pairs: list[int]) -> None:

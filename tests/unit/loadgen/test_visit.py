@@ -12,7 +12,7 @@ from loadgen.visit import Reply, Surroundings, Visit, address_header
 from records.histogram import Histogram
 from records.journey import Milestone
 from records.ledger import Answer, Write
-from records.window import Outcome, Window
+from records.window import GENERATOR_KIND, ErrorCount, Outcome, Window
 from scenarios.library import load_mix, load_target
 from scenarios.mix import Persona, Step
 from scenarios.target import ProxyUse
@@ -149,7 +149,37 @@ def test_a_request_without_a_thought_before_it_counts_from_its_call(around: Surr
 
 def test_running_out_of_descriptors_is_the_generators_fault(around: Surroundings) -> None:
     ask(visit_with(around, 0, failure=FailureClass.GENERATOR))
-    assert around.user_errors == 1
+    window = recorded(around)
+    assert window.errors == (ErrorCount(Outcome.ABORTED, GENERATOR_KIND, "generator", 1),)
+    assert window.response_us == []
+    assert around.user_errors == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "failure", "kind", "text"),
+    [
+        (503, b"{}", None, "status", "status 503"),
+        (404, b"{}", None, "status", "status 404"),
+        (429, b"{}", None, "status", "status 429"),
+        (0, b"", FailureClass.TIMEOUT, "timeout", "timeout"),
+        (0, b"", FailureClass.DNS, "dns", "dns"),
+        (200, b"[1]", None, "shape", "another shape: no id in the answer"),
+        (200, b"<html>", None, "shape", "an answer that is not JSON"),
+    ],
+)
+def test_a_failure_has_a_kind_and_a_text(
+    around: Surroundings, status: int, body: bytes, failure: FailureClass | None, kind: str, text: str
+) -> None:
+    ask(visit_with(around, status, body, failure), keys=("id",))
+    (error,) = recorded(around).errors
+    assert (error.kind, error.text, error.count) == (kind, text, 1)
+
+
+def test_what_is_served_has_no_error(around: Surroundings) -> None:
+    ask(visit_with(around))
+    assert recorded(around).errors == ()
+    ask(visit_with(around, 409), refusal=lambda reply: True)
+    assert recorded(around).errors == ()
 
 
 def test_a_flow_is_recorded_but_not_counted_as_a_request(around: Surroundings) -> None:
