@@ -3,9 +3,9 @@
     .venv/bin/python -m benchmarks.generator_health [--whole | --runs N] [--only healthy|beside|beyond]
 
 Short real runs (what `rushhour run` does but for its reports; 10 s of load), each against a target on the last core that is known to be well:
-`healthy` runs the smoke scenario on the sandbox; `beside` runs the same with the process of the load pinned to the first core beside
-busy loops and behind them in rank, from its first second on; `beyond` asks for more arrivals per s than one process can make, of a target that answers everything
-at once. Four runs of each by default, twenty with `--whole` (about 15 min). A starved run has to be invalid and to name a
+`healthy` runs the everyday mix on the sandbox; `beside` runs the same with the process of the load pinned to the first core beside
+busy loops, from its first second on; `beyond` asks for more arrivals per s than one process can make, of a target that answers everything
+at once. Four runs of each by default, twenty with `--whole` (about 20 min). A starved run has to be invalid and to name a
 check that tells the cause; a healthy one must not be invalid.
 """
 
@@ -35,36 +35,37 @@ ROOT = Path(__file__).resolve().parents[1]
 TARGETS = ROOT / "scenarios" / "targets"
 RUNS, WHOLE = 4, 20
 ITSELF = (sys.executable, "-m", "benchmarks.generator_health")
-SMOKE = {"scenario": "smoke", "time_scale": 0.125, "load_scale": 8.0}  # 2 s + 8 s, 40 sessions per s
-BUSY_LOOPS, RANK = 4, 10
-BEYOND_PER_S = 2_300  # sessions of one request; one process starts some 2,000 per s
+TIME_SCALE = 0.03  # sessions of some 3 s, so that a run of 10 s is over soon after
+WELL_PER_S = 40  # sessions; the sandbox makes 60 of the everyday mix with ease
+BUSY_LOOPS = 16  # the load gets a 17th of the core; it needs a tenth
+BEYOND_PER_S = 1_500  # sessions of one request; one process starts some 2,000 per s
 LONGEST_S = 120  # of one run with its judging; more is a machine in trouble
 CAUSES = {"loop_lag", "cpu", "lateness", "dropped", "started"}
-BEYOND = f"""
+SCENARIO = """
 format_version = 1
-name = "beyond"
-title = "More arrivals than one process can make"
+name = "generator_health"
+title = "Ten seconds"
 model = "open"
 mix = "everyday"
 objectives = "bookedbarber"
 seed = 1
-personas = ["monitor"]
+personas = [{personas}]
 
 [traffic]
-sessions_per_s = "{BEYOND_PER_S} per s"
-session_length = "0.1 s"
+sessions_per_s = "{rate} per s"
+session_length = "60 s"
 
 [[stages]]
 name = "warm_up"
 kind = "warm_up"
 level = 1.0
-duration = "2 s"
+duration = "67 s"
 
 [[stages]]
 name = "steady"
 kind = "steady"
 level = 1.0
-duration = "8 s"
+duration = "267 s"
 """
 
 
@@ -139,33 +140,39 @@ def _shown(kind: str, told: Told) -> Told:
 
 def healthy() -> Told:
     """Run with the machine for itself."""
-    with _sandbox() as url:
-        return _run({**SMOKE, "url": url})
+    with _sandbox() as url, _request(WELL_PER_S, url) as request:
+        return _run(request)
 
 
-def beside(loops: int = BUSY_LOOPS, rank: int = RANK) -> Told:
-    """Run with the load's process on the first core beside busy loops that go before it, from its first second to its end."""
+def beside(loops: int = BUSY_LOOPS) -> Told:
+    """Run with the load's process on the first core beside busy loops, from its first second to its end."""
     with ExitStack() as stack:
-        url = stack.enter_context(_sandbox())
+        request = stack.enter_context(_request(WELL_PER_S, stack.enter_context(_sandbox())))
 
         def starve(load: psutil.Process) -> None:
             load.cpu_affinity([0])
-            load.nice(rank)
             stack.enter_context(_busy(loops))
 
-        return _run({**SMOKE, "url": url}, starve, stack.close)
+        return _run(request, starve, stack.close)
 
 
 def beyond() -> Told:
     """Run a rate that no single process can make."""
+    with _listening([*ITSELF, "--serve"]) as url, _request(BEYOND_PER_S, url, '"monitor"') as request:
+        return _run(request)
+
+
+@contextmanager
+def _request(rate: int, url: str, personas: str = "") -> Iterator[dict[str, Any]]:
+    """Yield what to carry out: ten seconds at a rate of sessions per s, on a target profile that allows it."""
     with tempfile.TemporaryDirectory() as folder:
-        scenario, target = Path(folder) / "beyond.toml", Path(folder) / "target.toml"
-        scenario.write_text(BEYOND, encoding="utf-8")
+        scenario, target = Path(folder) / "generator_health.toml", Path(folder) / "target.toml"
+        scenario.write_text(SCENARIO.format(rate=rate, personas=personas), encoding="utf-8")
         profile = (TARGETS / "sandbox.toml").read_text(encoding="utf-8")
-        profile = re.sub(r'sessions_per_s = ".*"', f'sessions_per_s = "{BEYOND_PER_S} per s"', profile)
-        target.write_text(profile, encoding="utf-8")
-        with _listening([*ITSELF, "--serve"]) as url:
-            return _run({"scenario": str(scenario), "target": str(target), "url": url})
+        target.write_text(
+            re.sub(r'sessions_per_s = ".*"', f'sessions_per_s = "{BEYOND_PER_S} per s"', profile), encoding="utf-8"
+        )
+        yield {"scenario": str(scenario), "target": str(target), "url": url, "time_scale": TIME_SCALE}
 
 
 KINDS: dict[str, Callable[[], Told]] = {"healthy": healthy, "beside": beside, "beyond": beyond}
@@ -237,7 +244,8 @@ def _pinned(process: Process, core: int) -> Process:
 @contextmanager
 def _busy(loops: int) -> Iterator[None]:
     command = [sys.executable, "-c", "while True: pass"]
-    started = [_pinned(subprocess.Popen(command), 0) for _ in range(loops)]
+    # In a session each: Linux shares a core between sessions first (autogroup), so that loops in one would count as one.
+    started = [_pinned(subprocess.Popen(command, start_new_session=True), 0) for _ in range(loops)]
     try:
         yield
     finally:

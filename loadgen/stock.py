@@ -10,7 +10,9 @@ import gevent
 import locust.stats
 from locust.stats import StatsEntry
 
+from loadgen.cardinality import BoundedNames
 from loadgen.http import Exchange
+from loadgen.recorder import MAX_ERROR_TEXTS, MAX_OPERATIONS, OTHER, OTHER_ERRORS
 from loadgen.visit import Listener
 from records.window import FAILED, Outcome
 
@@ -100,14 +102,17 @@ def stock_listener(environment: Any) -> Listener:
     """Return a listener that fires Locust's request event for each request; its statistics are kept by StockStatistics."""
     StockStatistics(environment)
     fire = environment.events.request.fire
+    names, texts = BoundedNames(MAX_OPERATIONS, OTHER), BoundedNames(MAX_ERROR_TEXTS, OTHER_ERRORS)
 
     def listen(operation: str, exchange: Exchange, outcome: Outcome, response_us: float) -> None:
         fire(
             request_type=exchange.method,
-            name=_path(operation),
+            name=names.bounded(_path(operation)),
             response_time=response_us / 1000,
             response_length=exchange.response_bytes,
-            exception=RuntimeError(exchange.failure_text or outcome.value) if outcome in FAILED else None,
+            exception=RuntimeError(texts.bounded(exchange.failure_text or outcome.value))
+            if outcome in FAILED
+            else None,
             context={},
             start_time=None,
             url=None,

@@ -21,7 +21,7 @@ from loadgen.outcome import error_of, outcome_of
 from loadgen.recorder import Recorder
 from records.journey import Milestone
 from records.ledger import Answer, Entry, Write
-from records.window import SERVED, Outcome
+from records.window import Outcome
 from scenarios.library import load_mix
 from scenarios.mix import Mix, Persona, Step
 from scenarios.target import ProxyUse, Target
@@ -317,7 +317,7 @@ class Visit:
             response_us,
             exchange.service_us,
             exchange.response_bytes,
-            None if outcome in SERVED else error_of(exchange, shape),
+            None if outcome is _OK or outcome is _REFUSED else error_of(exchange, shape),
         )
         if around.listener is not None:
             around.listener(operation, exchange, outcome, response_us)

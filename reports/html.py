@@ -20,6 +20,7 @@ from reports import palette, wording
 from reports.canvas import Chart, choices_json, embedded
 from reports.distribution import latency_distribution, response_against_rate
 from reports.drawing import hatch_definitions
+from reports.errors import error_table
 from reports.evidence import evidence_chart, witness_chart, witness_fields
 from reports.limits import latency_limit_us
 from reports.rows import OBJECTIVE_CSS, change_table, funnel_note, funnel_rows, funnel_title, objective_rows
@@ -72,6 +73,7 @@ def render_html(run: Run, verdict: Verdict, baselines: tuple[Baseline, ...]) -> 
         **_objectives(verdict),
         **_comparison(verdict),
         **_correctness(verdict),
+        errors=error_table(run),
         **_over_time(course, drawn),
         **_distributions(run, verdict, drawn),
         **_trust(run, verdict),
