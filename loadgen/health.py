@@ -29,7 +29,9 @@ class LoopLag:
         while True:
             due = time.monotonic() + PROBE_EVERY_S
             gevent.sleep(PROBE_EVERY_S)
-            gevent.sleep(0)  # a timer goes before the queue of those who are ready; whoever got an answer waits in that queue
+            gevent.sleep(
+                0
+            )  # a timer goes before the queue of those who are ready; whoever got an answer waits in that queue
             self.late((time.monotonic() - due) * 1e6)
 
     def late(self, late_us: float) -> None:
