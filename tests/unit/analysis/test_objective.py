@@ -1,13 +1,17 @@
 """Rules of objectives."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from analysis.objective import excess, judge_objectives, leaves_open, stage_objectives
 from analysis.observed import observe
 from analysis.verdict import ObjectiveOutcome, ObjectiveResult
+from loadgen.recorder import Recorder
 from records.journey import Milestone
 from records.run import Run
+from records.series import collect
 from records.window import PAYMENT_FLOW, Outcome
 from scenarios.objectives import Objective
 from scenarios.plan import Plan
@@ -197,3 +201,39 @@ def test_a_stage_without_requests_measures_nothing() -> None:
     run = build_run(Requests().add(SLOTS, range(5)))
     rows = stage_objectives(run, observe(run, run.manifest.plan.stages[1]))
     assert {row.outcome for row in rows} == {ObjectiveOutcome.NOT_MEASURED}
+
+
+def recorded(values_us: list[float], *, with_edges: bool = True) -> Run:
+    """Return a run whose requests went through the recorder, as many of each value in each second."""
+    run = build_run(traffic())
+    recorder = Recorder(run.manifest.plan.objectives.latency_limits_us if with_edges else ())
+    for second in range(58):
+        for value_us in values_us:
+            recorder.request(SLOTS, Outcome.OK, float(second), value_us, value_us, 0)
+    return replace(run, series=collect(recorder.flush()[0]))
+
+
+def test_a_latency_at_its_limit_passes_and_one_microsecond_more_fails() -> None:
+    # the limit of 200 ms lies inside the bucket 199,936 to 200,063 us
+    assert row_of(recorded([200_000.0] * 5), "api_p95").outcome is ObjectiveOutcome.PASS
+    assert row_of(recorded([199_940.0] * 5), "api_p95").outcome is ObjectiveOutcome.PASS
+    assert row_of(recorded([200_001.0] * 5), "api_p95").outcome is ObjectiveOutcome.FAIL
+
+
+def test_ranks_inside_the_limits_bucket_are_told_apart() -> None:
+    row = row_of(recorded([199_950.0] * 3 + [200_050.0] * 2), "api_p95")
+    assert row.observed == pytest.approx((200_001 + 200_063) / 2e6)
+    assert row.outcome is ObjectiveOutcome.FAIL  # two of five are over
+    few_over = [199_950.0] * 99 + [200_050.0]
+    assert row_of(recorded(few_over), "api_p95").outcome is ObjectiveOutcome.PASS  # one of a hundred
+
+
+def test_without_counts_at_the_limit_its_bucket_is_judged_to_the_safe_side() -> None:
+    assert row_of(recorded([199_950.0] * 5, with_edges=False), "api_p95").outcome is ObjectiveOutcome.FAIL
+    assert row_of(recorded([199_900.0] * 5, with_edges=False), "api_p95").outcome is ObjectiveOutcome.PASS
+
+
+@pytest.mark.parametrize(("limit_s", "limit_us"), [(0.2, 200_000), (0.0003, 300), (0.0012345, 1234), (3.0, 3_000_000)])
+def test_a_limit_is_whole_microseconds_rounded_down(limit_s: float, limit_us: int) -> None:
+    objective = plan_of().objectives.objective[0].model_copy(update={"limit": limit_s})
+    assert objective.limit_us == limit_us
