@@ -12,6 +12,7 @@ from records.run import Run
 from scenarios.scenario import Model, StageKind
 
 MIN_STARTED_RATIO = 0.99  # a level is sustained where so many of its sessions started (statistics.md, D)
+SHOWN = (0.5, 0.95, 0.99)
 KIND_WORD = {StageKind.WARM_UP: "warm-up", StageKind.COOL_DOWN: "cool-down"}
 
 
@@ -28,7 +29,8 @@ def _summary(run: Run, observed: Observed, objectives: Sequence[ObjectiveResult]
     samples = samples_in(run, observed)
     is_open = run.manifest.plan.model is Model.OPEN
     held, because = _held(run, observed, objectives)
-    p50, p95, p99 = histogram.quantiles_us([0.5, 0.95, 0.99]) or (None, None, None)
+    p50, p95, p99 = histogram.quantiles_us(SHOWN) or (None, None, None)
+    service = run.service(observed.first, observed.end).quantiles_us(SHOWN) or (None, None, None)
     return StageSummary(
         name=stage.name,
         kind=stage.kind.value,
@@ -42,6 +44,9 @@ def _summary(run: Run, observed: Observed, objectives: Sequence[ObjectiveResult]
         response_us_p50=p50,
         response_us_p95=p95,
         response_us_p99=p99,
+        service_us_p50=service[0],
+        service_us_p95=service[1],
+        service_us_p99=service[2],
         count=histogram.count,
         error_ratio=failed / attempts if attempts else None,
         objectives_held=held,

@@ -206,12 +206,13 @@ def _stages(verdict: Verdict) -> str:
             wording.latency_us(stage.response_us_p50),
             wording.latency_us(stage.response_us_p95),
             wording.latency_us(stage.response_us_p99),
+            wording.latency_us(stage.service_us_p95),
             wording.count(stage.count),
             "none" if stage.error_ratio is None else wording.percent(stage.error_ratio),
         )
         for stage in verdict.stages
     ]
-    head = ("Stage", "Requests", "p50", "p95", "p99", "Count", "Errors")
+    head = ("Stage", "Requests", "Response p50", "p95", "p99", "Service p95", "Count", "Errors")
     return folded("Stages", table(head, rows)) if rows else ""
 
 
