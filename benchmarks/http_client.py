@@ -170,7 +170,8 @@ def compare(users: int, seconds: float, rounds: int, think_s: float) -> Comparis
 def show_costs(comparison: Comparison, title: str) -> None:
     """Print what a request cost each client."""
     print(f"{title}\n{'client':<38}{'CPU µs/request':>16}{'lowest':>9}{'highest':>9}")
-    costs = {one.name: one.cpu_us for one in (*comparison.clients, *comparison.others)}
+    costs = {client.name: client.cpu_us for client in comparison.clients}
+    costs |= {tool.name: tool.cpu_us for tool in comparison.others}
     for name, each in costs.items():
         print(f"{name:<38}{statistics.median(each):>16.1f}{min(each):>9.1f}{max(each):>9.1f}")
 
