@@ -149,7 +149,7 @@ def test_a_request_without_a_thought_before_it_counts_from_its_call(around: Surr
 
 def test_running_out_of_descriptors_is_the_generators_fault(around: Surroundings) -> None:
     ask(visit_with(around, 0, failure=FailureClass.GENERATOR))
-    assert around.user_errors == 1
+    assert [(error.kind, error.count) for error in recorded(around).errors] == [("generator", 1)]
 
 
 def test_a_flow_is_recorded_but_not_counted_as_a_request(around: Surroundings) -> None:
