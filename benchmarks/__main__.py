@@ -17,6 +17,7 @@ from benchmarks.table import ROWS_FILE_ENV, Row, delivered, show
 # In the order of the table; the short ones first.
 BENCHMARKS = (
     "http_client",
+    "keep_alive",
     "sandbox_speed",
     "judge_speed",
     "recorder",
