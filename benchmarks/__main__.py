@@ -21,6 +21,7 @@ BENCHMARKS = (
     "judge_speed",
     "recorder",
     "merge_cost",
+    "stall_truth",
     "lost_processes",
     "generator_health",
 )
