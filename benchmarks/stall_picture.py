@@ -21,7 +21,7 @@ PERCENTILES = (0.0, 50.0, 90.0, 95.0, 99.0, 99.9)
 
 def draw(outcome: "Outcome", path: Path) -> None:
     """Write the picture as a PNG: latency over time through one stall, and by percentile."""
-    style = {
+    style: dict[Any, Any] = {
         "font.size": 10,
         "axes.spines.top": False,
         "axes.spines.right": False,
