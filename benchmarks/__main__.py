@@ -22,6 +22,7 @@ BENCHMARKS = (
     "judge_speed",
     "recorder",
     "merge_cost",
+    "stall_truth",
     "lost_processes",
     "generator_health",
 )
