@@ -1,12 +1,17 @@
+"""Joining, leaving and other numbers change nothing of who has which users."""
+
 from collections import Counter
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from loadgen.fixed_users import fixed_users, shares_of_users
 from scenarios.library import load_plan
 from scenarios.plan import persona_users
+
+with pytest.MonkeyPatch.context() as patch:  # importing Locust patches the process: not that of the tests
+    patch.setenv("LOCUST_SKIP_MONKEY_PATCH", "1")
+    from loadgen.fixed_users import fixed_users, shares_of_users
 
 PLAN = load_plan("smoke")
 CLASSES = {persona: persona.value.title() for persona in persona_users(PLAN)}

@@ -3,16 +3,20 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadgen.merging import MergedWindows
+from loadgen.merging import SUMMED, MergedWindows
 from records.histogram import Histogram
 from records.series import collect
-from records.window import Outcome, Window
+from records.window import FAILED, ErrorCount, Outcome, Window
+
+LIMIT_US = 200_000
 
 
 def window(second: int, operation: str, latencies_us: list[float], **outcomes: int) -> dict[str, Any]:
     sparse = Histogram.of(latencies_us).sparse()
     counts = {Outcome(name): count for name, count in outcomes.items()}
-    return Window(second, operation, counts, sparse, sparse, 10 * len(latencies_us)).as_record()
+    errors = [ErrorCount(outcome, "status", "500", counts[outcome]) for outcome in counts if outcome in FAILED]
+    within = ((LIMIT_US, len(latencies_us)),) if latencies_us else ()
+    return Window(second, operation, counts, sparse, sparse, 10 * len(latencies_us), tuple(errors), within).as_record()
 
 
 def test_windows_of_one_second_and_operation_become_one() -> None:
@@ -23,6 +27,19 @@ def test_windows_of_one_second_and_operation_become_one() -> None:
     assert record["outcomes"] == {"ok": 3, "timeout": 1}
     assert record["response_us"] == Histogram.of([100.0, 100.0, 900.0, 5000.0]).sparse()
     assert record["received_bytes"] == 40
+    assert record["errors"] == [["timeout", "status", "500", 1]]
+    assert record["within_limit"] == [[LIMIT_US, 4]]
+
+
+def test_every_part_of_a_window_is_known_here() -> None:
+    assert window(3, "GET /x", [1.0], timeout=1).keys() == SUMMED
+
+
+def test_a_window_with_a_part_of_another_kind_is_left_as_it_is() -> None:
+    merged = MergedWindows()
+    strange = {**window(3, "GET /x", [1.0], ok=1), "colour": "blue"}
+    merged.add([window(3, "GET /x", [1.0], ok=1), strange, window(3, "GET /x", [1.0], ok=1)])
+    assert strange in merged.take()
 
 
 def test_other_seconds_and_operations_stay_apart() -> None:
@@ -44,7 +61,7 @@ windows = st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["a", "b"]), lat
 
 @given(windows)
 def test_merged_windows_say_what_the_single_ones_say(parts: list[tuple[int, str, list[float]]]) -> None:
-    records = [window(second, name, values, ok=len(values)) for second, name, values in parts]
+    records = [window(second, name, values, ok=len(values), timeout=second) for second, name, values in parts]
     merged = MergedWindows()
     for record in records:
         merged.add([record])
@@ -56,5 +73,9 @@ def test_merged_windows_say_what_the_single_ones_say(parts: list[tuple[int, str,
                 one = apart.histogram(getattr(apart, cells), second, second + 1, [name])
                 other = together.histogram(getattr(together, cells), second, second + 1, [name])
                 assert (one.counts == other.counts).all()
-            assert apart.outcome_counts(second, second + 1, [name]) == together.outcome_counts(second, second + 1, [name])
+            assert apart.outcome_counts(second, second + 1, [name]) == together.outcome_counts(
+                second, second + 1, [name]
+            )
     assert apart.received_bytes == together.received_bytes
+    assert sorted(apart.errors, key=str) == sorted(together.errors, key=str)
+    assert apart.within_limit.count.sum() == together.within_limit.count.sum()
