@@ -82,6 +82,7 @@ def test_windows_of_one_second_are_one_line_whoever_saw_them(folder: Path) -> No
     for worker in ("worker0", "worker1"):
         sink.accept(message(worker, 0))
     assert (folder / "windows.jsonl").read_text(encoding="utf-8").count("\n") == 1
+    sink.finish("completed", 1.0)
 
 
 def test_a_missing_batch_fails_the_run(folder: Path) -> None:

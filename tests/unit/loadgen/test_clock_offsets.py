@@ -63,9 +63,7 @@ def test_a_good_clock_is_left_alone() -> None:
 def test_a_clock_that_jumped_is_named() -> None:
     offsets, _ = simulated(0.0, KEPT, jump_s=0.4)
     (line,) = offsets.untrusted()
-    assert line.startswith("the clock of worker0 was 400 ms off") or line.startswith(
-        "the clock of worker0 was 399 ms off"
-    )
+    assert line.startswith(("the clock of worker0 was 400 ms off", "the clock of worker0 was 399 ms off"))
 
 
 def test_a_slow_answer_alone_is_no_proof_of_a_wrong_clock() -> None:
