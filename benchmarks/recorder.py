@@ -99,7 +99,7 @@ def feed(rate: int, seconds: int) -> dict[str, object]:
             )
             if second % 60 == 59:
                 rss.append(process.memory_info().rss)
-        sink.finish("completed", seconds, workers=1)
+        sink.finish("completed", seconds)
     requests = rate * seconds
     return {
         "rss": [*rss, process.memory_info().rss],

@@ -149,7 +149,7 @@ def environment_of(wire: Wire, client_id: str, expect: int) -> Any:
     runner: Any = End(wire, client_id)
     runner.stats = environment.stats
     environment.runner = runner
-    environment.parsed_options = SimpleNamespace(headless=False, autostart=False, expect_workers=expect)  # type: ignore[assignment]
+    environment.parsed_options = SimpleNamespace(headless=False, autostart=False, expect_workers=expect)
     wire.ends[client_id] = runner
     return environment
 
