@@ -60,10 +60,12 @@ def main() -> int:
     """Measure, print the rows and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.lost_processes", description=__doc__)
     parser.add_argument("--whole", action="store_true", help="ten trials of each kind instead of one")
-    trials = 10 if parser.parse_args().whole else 1
+    parser.add_argument("--only", choices=VICTIMS, help="one kind of trial")
+    wanted = parser.parse_args()
+    trials = 10 if wanted.whole else 1
     rows = []
     with _sandbox() as url, tempfile.TemporaryDirectory() as results:
-        for victim in VICTIMS:
+        for victim in [wanted.only] if wanted.only else VICTIMS:
             done = [_trial(victim, url, Path(results) / f"{victim}{number}") for number in range(trials)]
             rows += _rows(victim, done)
     return deliver("A load process is killed in the middle of a run", rows)

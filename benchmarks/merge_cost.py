@@ -12,6 +12,7 @@ import time
 from array import array
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from locust.rpc.protocol import Message
 
@@ -37,7 +38,7 @@ MOST_CORE_RATIO = 0.5  # one core keeps up, with as much again to spare
 def main() -> int:
     """Measure, print the rows and return the exit code."""
     packed = _messages()
-    lines_apart = sum(len(Message.unserialize(message).data["windows"]) for second in packed for message in second)
+    lines_apart = sum(len(_unpacked(message)["windows"]) for second in packed for message in second)
     with tempfile.TemporaryDirectory() as results:
         folder = _folder(Path(results))
         sink = FolderSink(folder)
@@ -67,7 +68,7 @@ def _merge(sink: FolderSink, packed: list[list[bytes]]) -> tuple[float, float]:
     for second in packed:
         began = time.process_time()
         for message in second:
-            sink.accept(Message.unserialize(message).data)
+            sink.accept(_unpacked(message))
         each.append(time.process_time() - began)
     sink.finish("completed", float(SECONDS))
     return sum(each), max(each)
@@ -99,8 +100,15 @@ def _message(second: int, worker: int, recorder: Recorder, counted: int, rng: ra
         descriptor_limit=1024, connections_opened=10, connections_reused=100, connections_stale=0,
     )  # fmt: skip
     batch = Batch(name, second, windows, journeys, ledger, sample, counted, final=second == SECONDS - 1)
-    packed: bytes = Message(BATCH, as_message(batch), name).serialize()
+    wire: Any = Message
+    packed: bytes = wire(BATCH, as_message(batch), name).serialize()
     return packed
+
+
+def _unpacked(packed: bytes) -> dict[str, Any]:
+    wire: Any = Message
+    content: dict[str, Any] = wire.unserialize(packed).data
+    return content
 
 
 def _folder(results: Path) -> Path:

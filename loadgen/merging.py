@@ -1,11 +1,16 @@
 """Windows of all workers of one second, made one: the folder of a run with a hundred workers is no larger than that of a local one.
 
-Histograms and counts add up, so nothing is lost and order does not matter.
+Histograms and counts add up, so nothing is lost and order does not matter. A window with a part that is not known here is left
+as it is: lines of one second and operation add up anyway.
 """
 
 from collections import Counter
 from itertools import accumulate
 from typing import Any
+
+SUMMED = frozenset(
+    {"second", "operation", "outcomes", "response_us", "service_us", "received_bytes", "errors", "within_limit"}
+)
 
 
 class _Sum:
@@ -14,12 +19,12 @@ class _Sum:
     __slots__ = ("errors", "outcomes", "received_bytes", "response_us", "service_us", "within_limit")
 
     def __init__(self) -> None:
-        self.errors: Counter[tuple[str, str, str]] = Counter()
-        self.within_limit: Counter[int] = Counter()
         self.outcomes: Counter[str] = Counter()
         self.response_us: Counter[int] = Counter()
         self.service_us: Counter[int] = Counter()
         self.received_bytes = 0
+        self.errors: Counter[tuple[str, ...]] = Counter()
+        self.within_limit: Counter[int] = Counter()
 
     def add(self, window: dict[str, Any]) -> None:
         for name, count in window["outcomes"].items():
@@ -27,10 +32,25 @@ class _Sum:
         _add_sparse(self.response_us, window["response_us"])
         _add_sparse(self.service_us, window["service_us"])
         self.received_bytes += window["received_bytes"]
-        for outcome, kind, text, count in window.get("errors", ()):
-            self.errors[outcome, kind, text] += count
+        for *what, count in window.get("errors", ()):
+            self.errors[tuple(what)] += count
         for limit_us, count in window.get("within_limit", ()):
             self.within_limit[limit_us] += count
+
+    def as_record(self, second: int, operation: str) -> dict[str, Any]:
+        record = {
+            "second": second,
+            "operation": operation,
+            "outcomes": dict(self.outcomes),
+            "response_us": _as_sparse(self.response_us),
+            "service_us": _as_sparse(self.service_us),
+            "received_bytes": self.received_bytes,
+        }
+        if self.errors:
+            record["errors"] = [[*what, count] for what, count in sorted(self.errors.items())]
+        if self.within_limit:
+            record["within_limit"] = [[limit_us, count] for limit_us, count in sorted(self.within_limit.items())]
+        return record
 
 
 class MergedWindows:
@@ -39,10 +59,14 @@ class MergedWindows:
     def __init__(self) -> None:
         self._single: dict[tuple[int, str], dict[str, Any]] = {}
         self._sums: dict[tuple[int, str], _Sum] = {}
+        self._unknown: list[dict[str, Any]] = []
 
     def add(self, windows: list[dict[str, Any]]) -> None:
         """Add windows; the first one of a second and operation is kept as it is."""
         for window in windows:
+            if not window.keys() <= SUMMED:
+                self._unknown.append(window)
+                continue
             key = (window["second"], window["operation"])
             total = self._sums.get(key)
             if total is None:
@@ -57,23 +81,8 @@ class MergedWindows:
         """Return what was added, one record a second and operation, and forget it."""
         single, self._single = self._single, {}
         sums, self._sums = self._sums, {}
-        return [_record(key, sums[key]) if key in sums else window for key, window in single.items()]
-
-
-def _record(key: tuple[int, str], total: _Sum) -> dict[str, Any]:
-    record: dict[str, Any] = {
-        "second": key[0],
-        "operation": key[1],
-        "outcomes": dict(total.outcomes),
-        "response_us": _as_sparse(total.response_us),
-        "service_us": _as_sparse(total.service_us),
-        "received_bytes": total.received_bytes,
-    }
-    if total.errors:
-        record["errors"] = [[*error, count] for error, count in sorted(total.errors.items())]
-    if total.within_limit:
-        record["within_limit"] = [list(pair) for pair in sorted(total.within_limit.items())]
-    return record
+        unknown, self._unknown = self._unknown, []
+        return [sums[key].as_record(*key) if key in sums else window for key, window in single.items()] + unknown
 
 
 def _add_sparse(buckets: Counter[int], pairs: list[int]) -> None:

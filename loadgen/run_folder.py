@@ -19,7 +19,8 @@ def unused_folder(folder: Path) -> Path:
         return folder
     run_id = new_run_id(manifest.plan.scenario)
     fresh = create_folder(folder.parent, run_id)
-    write_manifest(fresh, manifest.model_copy(update={"run_id": run_id, "ended": None, "clock_offset_us": {}}))
+    clean: dict[str, object] = {"run_id": run_id, "ended": None, "clock_offset_us": {}, "clock_drift_us": {}}
+    write_manifest(fresh, manifest.model_copy(update=clean))
     return fresh
 
 
