@@ -162,9 +162,8 @@ class Visit:
         return self._take(self._around.staff.lease())
 
     def think(self, step: Step) -> None:
-        """Sleep the log-normal think time of a step; the next request is meant to start when it ends."""
-        think = self.mix.think[step.value]
-        seconds = self.rng.lognormvariate(math.log(think.median), think.sigma) * self._around.time_scale
+        """Sleep the think time of a step; the next request is meant to start when it ends."""
+        seconds = self.mix.think[step.value].draw_s(self.rng) * self._around.time_scale
         self._next_intended = time.monotonic() + seconds
         sleep_until(self._next_intended)
 
@@ -257,8 +256,9 @@ class Visit:
         self._around.recorder.entry(entry)
 
     def close(self) -> None:
-        """Close this person's connection."""
+        """Close this person's connection, and leave no cycle behind: a session's memory is free at once (`loadgen.collector`)."""
         self._http.close()
+        self._http.observer = None
 
     def _take(self, account: Account) -> Account:
         self.account = account

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
+import orjson
+
 from records.errors import RunDataError
 from records.event import Event
 from records.generator import GeneratorSample
@@ -17,6 +19,7 @@ from records.ledger import Entry
 from records.manifest import Manifest
 from records.window import Window
 
+ORJSON_OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS  # outcomes are keys, as enums
 MANIFEST = "manifest.json"
 WINDOWS = "windows.jsonl"
 JOURNEYS = "journeys.jsonl"
@@ -100,7 +103,7 @@ class Appender:
             file.close()
 
     def _append(self, name: str, records: Iterable[dict[str, Any]]) -> None:
-        text = "".join(json.dumps(record, separators=(",", ":")) + "\n" for record in records)
+        text = b"".join([orjson.dumps(record, option=ORJSON_OPTIONS) for record in records]).decode()
         if text:
             self._files[name].write(text)
             self._files[name].flush()

@@ -55,7 +55,7 @@ def carry_out(request: RunRequest, console: Console) -> Path:
         if target.kind is TargetKind.SANDBOX:
             set_sandbox_secrets()
             if request.url is None:
-                shop = stack.enter_context(Embedded.start(target, seed=plan.seed, plants=request.plants))
+                shop = stack.enter_context(Embedded.start(plan.target, seed=plan.seed, plants=request.plants))
                 plan = _plan(request, shop.url)
         greeting = greet(plan.target)
         folder = _new_folder(request, plan, greeting.build)

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadgen.recorder import MAX_OPERATIONS, OTHER, Recorder
+from loadgen.recorder import BREATHE_EVERY, MAX_OPERATIONS, OTHER, Recorder
 from records.histogram import Histogram
 from records.journey import JourneyCount, Milestone
 from records.window import Outcome
@@ -69,3 +69,14 @@ def test_windows_hold_the_histogram_of_the_values(values: list[float]) -> None:
         recorder.request("GET /x", Outcome.OK, 0.0, value, value, 0)
     (window,), _, _ = recorder.flush()
     assert np.array_equal(Histogram.from_sparse(window.response_us).counts, Histogram.of(values).counts)
+
+
+def test_what_is_recorded_while_windows_are_folded_belongs_to_the_next_flush() -> None:
+    """Others run while a flush breathes: their requests are in one flush or the other, never in both, never in none."""
+    recorder = Recorder()
+    for number in range(2 * BREATHE_EVERY):
+        recorder.request(f"GET /{number}", Outcome.OK, 0.0, 1000.0, 1000.0, 10)
+    windows, _, _ = recorder.flush(lambda: recorder.request("GET /late", Outcome.OK, 0.0, 1000.0, 1000.0, 10))
+    assert len(windows) == 2 * BREATHE_EVERY
+    (late,), _, _ = recorder.flush()
+    assert late.outcomes == {Outcome.OK: 2}  # it breathed twice
