@@ -5,7 +5,7 @@ import json
 
 from records.baseline import Key
 from records.manifest import Manifest
-from scenarios.plan import PlannedStage
+from scenarios.layout import PlannedStage
 from scenarios.target import Accounts, Target
 
 FIELD_WORD = {

@@ -224,7 +224,7 @@ def _rate(run: Run, objective: Objective, observed: Observed) -> ObjectiveResult
     row = _judged(objective, observed, None, rate, interval, count, noun=("request", "requests"))
     if planned is None:
         return row
-    against = f"{percent(rate / planned)} of the planned {number(planned)} per s"
+    against = f"{percent(rate / planned)} of the planned {planned:,.0f} per s"
     return replace(row, because=f"{row.because}; {against}" if row.because else against)
 
 

@@ -23,6 +23,8 @@ BENCHMARKS = (
     "merge_cost",
     "lost_processes",
     "generator_health",
+    "arrivals",
+    "ten_thousand",
 )
 
 

@@ -9,9 +9,10 @@ import pytest
 from loadgen.population import NUMBER_STRIDE, Population, Start
 from loadgen.starts import Starts
 from loadgen.visit import Surroundings
+from scenarios.layout import PlannedStage
 from scenarios.library import load_plan
 from scenarios.mix import Step
-from scenarios.plan import Plan, PlannedStage
+from scenarios.plan import Plan
 from scenarios.scenario import Model, StageKind
 from scenarios.think import Think, ThinkKind
 

@@ -6,9 +6,10 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from loadgen.schedule import Arrival, arrival_times, arrivals, coming_in_s, next_active_s, planned_users
+from scenarios.layout import PlannedStage
 from scenarios.library import load_plan
 from scenarios.mix import Persona
-from scenarios.plan import Plan, PlannedStage
+from scenarios.plan import Plan
 from scenarios.recorded import Piece
 from scenarios.scenario import Arrivals, Model, StageKind
 
