@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -354,8 +355,13 @@ def address_header(target: Target, seed: int, number: int) -> dict[str, str] | N
     """Return the header by which this person presents an address of its own."""
     if target.addresses.header is None:
         return None
-    network = ipaddress.ip_network(target.addresses.network)
-    offset = (number * 2654435761 + seed) % (
-        network.num_addresses - 2
-    ) + 1  # Knuth's multiplicative hash spreads neighbours
-    return {target.addresses.header: str(network[offset])}
+    first, count = _addresses(target.addresses.network)
+    offset = (number * 2654435761 + seed) % (count - 2) + 1  # Knuth's multiplicative hash spreads neighbours
+    return {target.addresses.header: str(first + offset)}
+
+
+@lru_cache(maxsize=8)
+def _addresses(network: str) -> tuple[ipaddress.IPv4Address | ipaddress.IPv6Address, int]:
+    """Return the first address of a network and how many it has: parsing it for each session would cost as much as its request."""
+    parsed = ipaddress.ip_network(network)
+    return parsed.network_address, parsed.num_addresses
