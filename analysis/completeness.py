@@ -12,7 +12,7 @@ from analysis.verdict import GeneratorCheck
 from records.event import EventKind
 from records.run import Run
 from records.window import PAYMENT_FLOW
-from scenarios.plan import PlannedStage
+from scenarios.layout import PlannedStage
 
 UNCUT_S = 1.0  # the last second of a stage may be missing by rounding
 

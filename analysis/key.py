@@ -5,7 +5,7 @@ import json
 
 from records.baseline import Key
 from records.manifest import Manifest
-from scenarios.plan import PlannedStage
+from scenarios.layout import PlannedStage
 from scenarios.target import Accounts, Target
 
 FIELD_WORD = {
@@ -60,7 +60,8 @@ def _load_digest(manifest: Manifest, stage: PlannedStage) -> str:
         "model": plan.model,
         "arrivals": plan.arrivals,
         "seed": plan.seed,
-        "mix": plan.mix.model_dump(mode="json", exclude={"title", "name"}),
+        "pacing_s": plan.pacing_s,
+        "mix": plan.mix.model_dump(mode="json", exclude={"title", "name", "sessions"}),
         "stages": [
             {
                 "level": other.level,
@@ -68,6 +69,7 @@ def _load_digest(manifest: Manifest, stage: PlannedStage) -> str:
                 "length_s": round(other.duration_s, 3),
                 "sessions_per_s": other.sessions_per_s,
                 "users": other.users,
+                "recorded": [piece.model_dump() for piece in other.recorded],
             }
             for other in until
         ],

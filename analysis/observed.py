@@ -11,7 +11,7 @@ from records.histogram import SIZE, Edge, Histogram
 from records.run import Run
 from records.series import OUTCOMES, Cells, Ints
 from records.window import FAILED, PAYMENT_FLOW, Outcome
-from scenarios.plan import PlannedStage
+from scenarios.layout import PlannedStage
 
 EDGE_S = 1e-6  # stage borders are sums of floats; a border this close to a whole second is that second
 FAILED_COLUMNS = [OUTCOMES.index(outcome) for outcome in sorted(FAILED)]

@@ -25,6 +25,8 @@ BENCHMARKS = (
     "stall_truth",
     "lost_processes",
     "generator_health",
+    "arrivals",
+    "ten_thousand",
 )
 
 

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.http_client import free_port
+from benchmarks.answering_server import free_port
 from benchmarks.stall_picture import draw
 from benchmarks.stall_server import CONNECTIONS_MAX, Manner
 from benchmarks.table import Row, deliver

@@ -88,7 +88,7 @@ def connections(plan: Plan) -> tuple[float, float]:
     """
     if plan.model is Model.OPEN:
         return max(stage.sessions_per_s or 0.0 for stage in plan.stages), plan.places / 2
-    means_s = [think.median * math.exp(think.sigma**2 / 2) for think in plan.mix.think.values()]
+    means_s = [think.mean_s() for think in plan.mix.think.values()]
     session_s = max(1.0, THINKS_PER_SESSION * plan.time_scale * sum(means_s) / len(means_s))
     return plan.places / session_s, float(plan.places)
 

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -162,9 +163,8 @@ class Visit:
         return self._take(self._around.staff.lease())
 
     def think(self, step: Step) -> None:
-        """Sleep the log-normal think time of a step; the next request is meant to start when it ends."""
-        think = self.mix.think[step.value]
-        seconds = self.rng.lognormvariate(math.log(think.median), think.sigma) * self._around.time_scale
+        """Sleep the think time of a step; the next request is meant to start when it ends."""
+        seconds = self.mix.think[step.value].draw_s(self.rng) * self._around.time_scale
         self._next_intended = time.monotonic() + seconds
         sleep_until(self._next_intended)
 
@@ -257,8 +257,9 @@ class Visit:
         self._around.recorder.entry(entry)
 
     def close(self) -> None:
-        """Close this person's connection."""
+        """Close this person's connection, and leave no cycle behind: a session's memory is free at once (`loadgen.collector`)."""
         self._http.close()
+        self._http.observer = None
 
     def _take(self, account: Account) -> Account:
         self.account = account
@@ -354,8 +355,13 @@ def address_header(target: Target, seed: int, number: int) -> dict[str, str] | N
     """Return the header by which this person presents an address of its own."""
     if target.addresses.header is None:
         return None
-    network = ipaddress.ip_network(target.addresses.network)
-    offset = (number * 2654435761 + seed) % (
-        network.num_addresses - 2
-    ) + 1  # Knuth's multiplicative hash spreads neighbours
-    return {target.addresses.header: str(network[offset])}
+    first, count = _addresses(target.addresses.network)
+    offset = (number * 2654435761 + seed) % (count - 2) + 1  # Knuth's multiplicative hash spreads neighbours
+    return {target.addresses.header: str(first + offset)}
+
+
+@lru_cache(maxsize=8)
+def _addresses(network: str) -> tuple[ipaddress.IPv4Address | ipaddress.IPv6Address, int]:
+    """Return the first address of a network and how many it has: parsing it for each session would cost as much as its request."""
+    parsed = ipaddress.ip_network(network)
+    return parsed.network_address, parsed.num_addresses

@@ -19,6 +19,7 @@ from records.ledger import Entry
 from records.manifest import Manifest
 from records.window import Window
 
+ORJSON_OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS  # outcomes are keys, as enums
 MANIFEST = "manifest.json"
 WINDOWS = "windows.jsonl"
 JOURNEYS = "journeys.jsonl"
@@ -102,7 +103,7 @@ class Appender:
             file.close()
 
     def _append(self, name: str, records: Iterable[dict[str, Any]]) -> None:
-        lines = b"".join(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in records)
+        lines = b"".join(orjson.dumps(record, option=ORJSON_OPTIONS) for record in records)
         if lines:
             self._files[name].write(lines)
             self._files[name].flush()

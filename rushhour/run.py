@@ -19,7 +19,7 @@ from records.environment import commit, fingerprint, versions
 from records.folder import GENERATOR, create_folder, new_run_id, write_manifest
 from records.manifest import Manifest
 from records.run import read_manifest
-from rushhour.embedded import Embedded, set_sandbox_secrets
+from rushhour.embedded import Embedded, away_from_the_sandbox, set_sandbox_secrets
 from rushhour.greeting import greet
 from rushhour.load import Load, load_command
 from rushhour.progress import follow
@@ -55,7 +55,8 @@ def carry_out(request: RunRequest, console: Console) -> Path:
         if target.kind is TargetKind.SANDBOX:
             set_sandbox_secrets()
             if request.url is None:
-                shop = stack.enter_context(Embedded.start(target, seed=plan.seed, plants=request.plants))
+                shop = stack.enter_context(Embedded.start(plan.target, seed=plan.seed, plants=request.plants))
+                stack.enter_context(away_from_the_sandbox(request.workers))
                 plan = _plan(request, shop.url)
         greeting = greet(plan.target)
         folder = _new_folder(request, plan, greeting.build)

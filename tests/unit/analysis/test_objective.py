@@ -158,6 +158,34 @@ def test_a_reached_rate_passes_only_within_the_other_objectives() -> None:
     assert row.because.startswith("reached, but not within")
 
 
+def closed_users(per_second: int) -> Run:
+    """Return a run of a tenth of 10,000 closed users in a tenth of the time: its plan is about 1,095 requests per s; the judged stage is [9, 27)."""
+    requests = Requests().add(SLOTS, np.repeat(np.arange(28), per_second).tolist())
+    return build_run(requests, plan_of("capacity_10k", time_scale=0.1, load_scale=0.1))
+
+
+def test_a_closed_population_that_serves_its_plan_passes_the_rate_and_says_how_near() -> None:
+    (row,) = rows_of(closed_users(1090), "request_rate", "users_10k")
+    assert row.outcome is ObjectiveOutcome.PASS
+    assert row.because == "99.58 % of the planned 1,095 per s"
+
+
+def test_a_closed_population_held_up_by_a_slow_target_fails_the_rate() -> None:
+    """What was offered comes from the plan, not from what was served: 600 of 1,095 is a miss, not "offers 600"."""
+    (row,) = rows_of(closed_users(600), "request_rate", "users_10k")
+    assert (row.outcome, row.observed) == (ObjectiveOutcome.FAIL, 600)
+    assert row.because == "54.8 % of the planned 1,095 per s"
+
+
+def test_a_closed_population_without_a_planned_rate_is_judged_by_what_it_served() -> None:
+    run = closed_users(600)
+    plan = run.manifest.plan.model_copy(update={"session": None})
+    run = replace(run, manifest=run.manifest.model_copy(update={"plan": plan}))
+    (row,) = rows_of(run, "request_rate", "users_10k")
+    assert row.outcome is ObjectiveOutcome.NOT_MEASURED
+    assert row.because == "this scenario offers 600 requests per s; use capacity_10k"
+
+
 def test_a_probe_that_is_not_there_is_not_measured_and_says_why() -> None:
     row = row_of(build_run(traffic()), "database_query_p95")
     assert (row.outcome, row.because) == (ObjectiveOutcome.NOT_MEASURED, "no database probe is configured")

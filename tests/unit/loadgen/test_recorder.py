@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loadgen.cardinality import MAX_NAME_CHARS
-from loadgen.recorder import MAX_ERROR_TEXTS, MAX_OPERATIONS, OTHER, OTHER_ERRORS, Recorder
+from loadgen.recorder import BREATHE_EVERY, MAX_ERROR_TEXTS, MAX_OPERATIONS, OTHER, OTHER_ERRORS, Recorder
 from records.histogram import Histogram
 from records.journey import JourneyCount, Milestone
 from records.window import Outcome
@@ -127,3 +127,14 @@ def test_a_window_tells_the_side_of_a_limit_inside_its_bucket(values: list[int])
     low_us = 199_936  # 1,562 x 128: the bucket of 200,000 is 199,936 to 200,063
     within = sum(low_us <= value <= 200_000 for value in values)
     assert window.within_limit == (((200_000, within),) if within else ())
+
+
+def test_what_is_recorded_while_windows_are_folded_belongs_to_the_next_flush() -> None:
+    """Others run while a flush breathes: their requests are in one flush or the other, never in both, never in none."""
+    recorder = Recorder()
+    for number in range(2 * BREATHE_EVERY):
+        recorder.request(f"GET /{number}", Outcome.OK, 0.0, 1000.0, 1000.0, 10)
+    windows, _, _ = recorder.flush(lambda: recorder.request("GET /late", Outcome.OK, 0.0, 1000.0, 1000.0, 10))
+    assert len(windows) == 2 * BREATHE_EVERY
+    (late,), _, _ = recorder.flush()
+    assert late.outcomes == {Outcome.OK: 2}  # it breathed twice

@@ -1,6 +1,8 @@
 """What a visit makes of an exchange: outcome, record, ledger. The client is scripted: no socket is opened."""
 
+import gc
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,6 +18,7 @@ from records.window import GENERATOR_KIND, ErrorCount, Outcome, Window
 from scenarios.library import load_mix, load_target
 from scenarios.mix import Persona, Step
 from scenarios.target import ProxyUse
+from scenarios.think import Think, ThinkKind
 
 
 class ScriptedSession:
@@ -256,3 +259,30 @@ def test_a_proxy_that_cannot_be_used_is_told_in_one_line(monkeypatch: pytest.Mon
     ) as caught:
         Surroundings.of(through, load_mix("everyday"), seed=1, time_scale=0.0)
     assert "pa55" not in str(caught.value)
+
+
+def test_a_closed_visit_leaves_no_cycle(around: Surroundings) -> None:
+    """The collector rests during a run: what a session held must be free without it."""
+    visit = Visit(around, Persona.PAYER, 7, time.monotonic())
+    gone = weakref.ref(visit)
+    gc.collect()
+    gc.disable()
+    try:
+        visit.close()
+        del visit
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
+def test_thinking_takes_the_time_of_the_mix_and_moves_the_intended_start(around: Surroundings) -> None:
+    """A fixed think time of 20 s at a thousandth of the time."""
+    fixed = Think(kind=ThinkKind.FIXED, time=20.0)
+    around.mix = around.mix.model_copy(update={"think": {**around.mix.think, Step.PAY.value: fixed}})
+    around.time_scale = 0.001
+    visit = visit_with(around)
+    begin = time.monotonic()
+    visit.think(Step.PAY)
+    took = time.monotonic() - begin
+    assert 0.02 <= took < 0.05
+    assert visit._next_intended == pytest.approx(begin + 0.02, abs=0.005)
