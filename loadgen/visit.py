@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
+from gevent import GreenletExit
 
 from loadgen.accounts import Account, AccountPool, client_pool, secret, staff_pool
 from loadgen.alarm import sleep_until
@@ -133,6 +134,8 @@ class Visit:
         self._second = max(0, math.floor(around.clock.second(intended_at)))
         self._next_intended: float | None = intended_at
         self._last: Exchange | None = None
+        self._aborted: Exchange | None = None
+        self._killed = False
         self._http = HttpSession(
             around.target.url,
             timeout_s=around.target.request_timeout,
@@ -164,6 +167,7 @@ class Visit:
 
     def think(self, step: Step) -> None:
         """Sleep the think time of a step; the next request is meant to start when it ends."""
+        self.check_alive()
         seconds = self.mix.think[step.value].draw_s(self.rng) * self._around.time_scale
         self._next_intended = time.monotonic() + seconds
         sleep_until(self._next_intended)
@@ -173,7 +177,9 @@ class Visit:
         return self.rng.random() < ratio
 
     def reach(self, milestone: Milestone) -> None:
-        """Count that this session reached a milestone."""
+        """Count that this session reached a milestone; what a killed one would have reached nobody knows."""
+        if self._killed:
+            return
         self._around.recorder.milestone(self._second, self.persona.value, milestone)
 
     def new_key(self, prefix: str) -> str:
@@ -197,28 +203,35 @@ class Visit:
         """Send one request, record it under `operation`, and return what came. Never raises for HTTP or the network.
 
         `keys` must be in a 2xx answer (in the first item of a list), else the outcome is `server_error`. Where
-        `refusal` says so of a 4xx answer, the outcome is `refused`: business, no failure.
+        `refusal` says so of a 4xx answer, the outcome is `refused`: business, no failure. A request that is killed in flight
+        comes back as `aborted`, so that a write is entered as unknown; the session ends at its next request or thought.
         """
         if token is not None:
             bearer = {"Authorization": f"Bearer {token}"}
             headers = {**headers, **bearer} if headers else bearer
+        self.check_alive()
         intended, self._next_intended = self._next_intended, None
-        response = self._http.request(
-            method,
-            path,
-            name=operation,
-            json=json,
-            data=data,
-            params=params,
-            headers=headers,
-            intended_at=intended,
-        )
+        try:
+            response = self._http.request(
+                method,
+                path,
+                name=operation,
+                json=json,
+                data=data,
+                params=params,
+                headers=headers,
+                intended_at=intended,
+            )
+        except GreenletExit:
+            return self._die_in_flight()
         exchange, self._last = self._last, None
         assert exchange is not None, "the client reports every request"
         return self._finish(operation, exchange, response, refusal, keys)
 
     def record_flow(self, operation: str, response_us: float, outcome: Outcome) -> None:
-        """Record a flow of several requests as one value in us, without thinking."""
+        """Record a flow of several requests as one value in us, without thinking; a killed one has no value."""
+        if self._killed:
+            return
         self._around.recorder.request(operation, outcome, self._second, response_us, response_us, 0)
         self._around.recorder.requests_counted -= 1
 
@@ -266,11 +279,25 @@ class Visit:
         self.client = account.email
         return account
 
+    def check_alive(self) -> None:
+        """Raise GreenletExit where this session was killed while a request was in flight."""
+        if self._killed:
+            raise GreenletExit
+
+    def _die_in_flight(self) -> Reply:
+        exchange, self._aborted = self._aborted, None
+        if exchange is None:  # killed before the request began: nothing was sent
+            raise GreenletExit
+        self._killed = True
+        nothing = Response(exchange.url, 0, [], [], b"")
+        return self._reply(exchange, nothing, Outcome.ABORTED, None, exchange.failure_text)
+
     def _observe(self, exchange: Exchange) -> None:
         """Keep the exchange for `send`; record at once what it will not see: a redirect hop, a killed request."""
         failure = exchange.failure
         if failure is _ABORTED or exchange.name.endswith(REDIRECT):
             self._record(exchange.name, exchange, outcome_of(exchange))
+            self._aborted = exchange if failure is _ABORTED else None
         else:
             self._last = exchange
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from gevent import GreenletExit
 
 from loadgen.errors import TargetError
 from loadgen.http import Exchange, FailureClass, Response
@@ -273,6 +274,40 @@ def test_a_closed_visit_leaves_no_cycle(around: Surroundings) -> None:
         assert gone() is None
     finally:
         gc.enable()
+
+
+class KilledSession(ScriptedSession):
+    """Is stopped while it waits for the answer, as the client is at the end of a run."""
+
+    def request(self, *args: Any, **options: Any) -> Response:
+        super().request(*args, **options)
+        raise GreenletExit
+
+
+def killed_visit(around: Surroundings) -> Visit:
+    visit = visit_with(around)
+    visit._http = KilledSession(visit._observe, 0, b"", FailureClass.ABORTED)  # type: ignore[assignment]  # stands in for it
+    return visit
+
+
+def test_a_write_killed_in_flight_is_entered_as_unknown(around: Surroundings) -> None:
+    """The shop may have cancelled: whoever has the chair afterwards is no double booking."""
+    visit = killed_visit(around)
+    visit.enter(Write.CANCEL, ask(visit), appointment_id=7)
+    (window,), _, (entry,) = around.recorder.flush()
+    assert (entry.write, entry.answer, entry.appointment_id) == (Write.CANCEL, Answer.UNKNOWN, 7)
+    assert window.outcomes == {Outcome.ABORTED: 1}  # once
+
+
+def test_a_killed_session_ends_at_its_next_step(around: Surroundings) -> None:
+    visit = killed_visit(around)
+    ask(visit)
+    visit.reach(Milestone.BOOKED)
+    for step in (lambda: ask(visit), lambda: visit.think(Step.PAY), visit.check_alive):
+        with pytest.raises(GreenletExit):
+            step()
+    windows, journeys, _ = around.recorder.flush()
+    assert (len(windows), journeys) == (1, [])
 
 
 def test_thinking_takes_the_time_of_the_mix_and_moves_the_intended_start(around: Surroundings) -> None:
