@@ -7,7 +7,7 @@ that differs, makes the run `failed`; one that came twice is left out; order doe
 import time
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ def as_message(batch: Batch) -> dict[str, Any]:
         "worker": batch.worker,
         "sequence": batch.sequence,
         "windows": [window.as_record() for window in batch.windows],
-        "journeys": [asdict(count) for count in batch.journeys],
+        "journeys": [count.as_record() for count in batch.journeys],
         "ledger": [entry.as_record() for entry in batch.ledger],
         "generator": batch.generator.as_record(),
         "requests_counted": batch.requests_counted,

@@ -77,7 +77,7 @@ class Appender:
 
     def journeys(self, counts: Iterable[JourneyCount]) -> None:
         """Append journey counts."""
-        self._append(JOURNEYS, (asdict(count) for count in counts))
+        self._append(JOURNEYS, (count.as_record() for count in counts))
 
     def generator(self, samples: Iterable[GeneratorSample]) -> None:
         """Append generator samples."""
