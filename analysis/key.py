@@ -6,7 +6,7 @@ import json
 from records.baseline import Key
 from records.manifest import Manifest
 from scenarios.layout import PlannedStage
-from scenarios.target import Accounts, Target
+from scenarios.target import Accounts, Embedded, Target
 
 FIELD_WORD = {
     "target": "target",
@@ -85,8 +85,14 @@ def _data_set(target: Target) -> str:
     parts.append(f"{target.payments_per_account} payments an account")
     if shop is not None:
         pool = "default pool" if shop.pool is None else f"pool {shop.pool}"
-        parts.append(f"sandbox: {shop.barbers} barbers, {shop.clients} clients, {pool}{', fast' if shop.fast else ''}")
+        parts.append(
+            f"sandbox: {shop.barbers} barbers, {shop.clients} clients, {pool}{', fast' if shop.fast else ''}{_keep_alive(shop)}"
+        )
     return "; ".join(parts)
+
+
+def _keep_alive(shop: Embedded) -> str:
+    return "" if shop.keep_alive is None else f", keep-alive {shop.keep_alive:g} s"
 
 
 def _accounts(accounts: Accounts) -> str:

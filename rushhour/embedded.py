@@ -96,6 +96,8 @@ def _options(target: Target) -> list[str]:
     options = ["--barbers", str(target.sandbox.barbers), "--clients", str(target.sandbox.clients)]
     if target.sandbox.pool is not None:
         options += ["--pool", str(target.sandbox.pool)]
+    if target.sandbox.keep_alive is not None:
+        options += ["--keep-alive-s", str(round(target.sandbox.keep_alive))]
     return [*options, "--fast"] if target.sandbox.fast else options
 
 

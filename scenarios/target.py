@@ -78,6 +78,7 @@ class Embedded(Strict):
     clients: Annotated[int, Field(ge=1, le=100_000)] = 2000
     pool: Annotated[int, Field(ge=1, le=1000)] | None = None
     fast: bool = False
+    keep_alive: PositiveDurationS | None = None
 
 
 class Target(Strict):
