@@ -1,6 +1,6 @@
 """Findings: symptom, evidence, likely cause, next step, and what would refute it; the most urgent first."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from analysis.case import ALL
@@ -25,6 +25,7 @@ from analysis.verdict import (
     Priority,
     StageSummary,
 )
+from records.series import ErrorSeen
 from records.window import FAILED, Outcome
 from scenarios.objectives import Metric
 from scenarios.scenario import StageKind
@@ -34,6 +35,7 @@ ROLL_BACK_P95_S = 0.5
 SHARED_SHARE = 0.6  # of the gated operations slower at once: what they share is slower
 MIN_SHARED = 3
 MOST_OBJECTIVE_FINDINGS = 5  # the table has them all
+MOST_TEXTS = 3
 ORDER = tuple(Priority)
 
 WORD_OF_FAILURE = {
@@ -108,7 +110,7 @@ def _failures(evidence: Evidence) -> list[Finding]:
     errors = [row for row in missed if row.metric == Metric.ERROR_RATIO.value]
     beyond = any((row.observed or 0.0) > ROLL_BACK_ERROR_RATIO for row in errors)
     down = any(row.metric == Metric.UPTIME_RATIO.value and row.operation is None for row in missed)
-    told = _failed_where(evidence.judged)
+    told = _failed_where(evidence.judged) + _failed_how(evidence.run.series.errors)
     return [
         _finding(
             Priority.CRITICAL if beyond or down else Priority.HIGH,
@@ -117,6 +119,16 @@ def _failures(evidence: Evidence) -> list[Finding]:
             cause_of("errors"),
         )
     ]
+
+
+def _failed_how(errors: Sequence[ErrorSeen]) -> str:
+    """Return the most frequent texts of the run's failures as the end of a sentence, "" where none was recorded."""
+    texts: Counter[str] = Counter()
+    for error in errors:
+        if error.outcome in FAILED:
+            texts[error.text] += error.count
+    most = [f"{text} ({count:,})" for text, count in texts.most_common(MOST_TEXTS)]
+    return f"; over the whole run most often {listed(most)}" if most else ""
 
 
 def _failed_where(stages: Sequence[Observed]) -> str:

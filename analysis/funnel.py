@@ -7,8 +7,8 @@ from analysis.observed import whole_seconds
 from analysis.verdict import FunnelStep
 from records.journey import FUNNEL, Milestone
 from records.run import Run
+from scenarios.layout import PlannedStage
 from scenarios.mix import Persona
-from scenarios.plan import PlannedStage
 
 BOOKERS = (Persona.NEW_CUSTOMER, Persona.RETURNING_CUSTOMER)
 PAYERS = (*BOOKERS, Persona.PAYER)

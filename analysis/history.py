@@ -7,7 +7,7 @@ from analysis.key import differences, stage_key
 from analysis.verdict import BaselineUse
 from records.baseline import Baseline, BaselineStage, Key
 from records.run import Run
-from scenarios.plan import PlannedStage
+from scenarios.layout import PlannedStage
 
 MOST_RUNS = 10  # older ones tell of an older product
 MIN_RUNS = 5  # fewer give no spread between runs worth the name

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom, chi2
 
-from records.histogram import Histogram
+from records.histogram import Edge, Histogram
 
 LEVEL = 0.90
 TAIL = (1 - LEVEL) / 2
@@ -17,8 +17,8 @@ WINDOW_S = 10  # seconds; errors come in bursts of a few seconds
 Interval = tuple[float, float]
 
 
-def quantile_interval_us(histogram: Histogram, quantile: float) -> Interval | None:
-    """Return the interval of a quantile in us between two order statistics. None if empty.
+def quantile_interval_us(histogram: Histogram, quantile: float, edge: Edge | None = None) -> Interval | None:
+    """Return the interval of a quantile in us between two order statistics, on the right side of an edge. None if empty.
 
     The number of values below the true quantile is binomial (n, q), so its quantiles are the ranks of the ends.
     Source: H. A. David, H. N. Nagaraja, Order Statistics, 3rd ed., 2003, section 7.1.
@@ -28,7 +28,7 @@ def quantile_interval_us(histogram: Histogram, quantile: float) -> Interval | No
         return None
     low = max(1, int(binom.ppf(TAIL, count, quantile)))
     high = min(count, int(binom.ppf(1 - TAIL, count, quantile)) + 1)
-    ends = histogram.quantiles_us([low / count, high / count])
+    ends = histogram.quantiles_us([low / count, high / count], edge)
     assert ends is not None
     return ends[0], ends[1]
 

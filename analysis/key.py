@@ -5,8 +5,8 @@ import json
 
 from records.baseline import Key
 from records.manifest import Manifest
-from scenarios.plan import PlannedStage
-from scenarios.target import Accounts, Target
+from scenarios.layout import PlannedStage
+from scenarios.target import Accounts, Embedded, Target
 
 FIELD_WORD = {
     "target": "target",
@@ -60,7 +60,8 @@ def _load_digest(manifest: Manifest, stage: PlannedStage) -> str:
         "model": plan.model,
         "arrivals": plan.arrivals,
         "seed": plan.seed,
-        "mix": plan.mix.model_dump(mode="json", exclude={"title", "name"}),
+        "pacing_s": plan.pacing_s,
+        "mix": plan.mix.model_dump(mode="json", exclude={"title", "name", "sessions"}),
         "stages": [
             {
                 "level": other.level,
@@ -68,6 +69,7 @@ def _load_digest(manifest: Manifest, stage: PlannedStage) -> str:
                 "length_s": round(other.duration_s, 3),
                 "sessions_per_s": other.sessions_per_s,
                 "users": other.users,
+                "recorded": [piece.model_dump() for piece in other.recorded],
             }
             for other in until
         ],
@@ -83,8 +85,14 @@ def _data_set(target: Target) -> str:
     parts.append(f"{target.payments_per_account} payments an account")
     if shop is not None:
         pool = "default pool" if shop.pool is None else f"pool {shop.pool}"
-        parts.append(f"sandbox: {shop.barbers} barbers, {shop.clients} clients, {pool}{', fast' if shop.fast else ''}")
+        parts.append(
+            f"sandbox: {shop.barbers} barbers, {shop.clients} clients, {pool}{', fast' if shop.fast else ''}{_keep_alive(shop)}"
+        )
     return "; ".join(parts)
+
+
+def _keep_alive(shop: Embedded) -> str:
+    return "" if shop.keep_alive is None else f", keep-alive {shop.keep_alive:g} s"
 
 
 def _accounts(accounts: Accounts) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.figures import counted, listed, number, quantity
+from analysis.figures import counted, listed, number, percent, quantity
 from analysis.funnel import BOOKERS, PAYERS, judged_milestones
 from analysis.health import samples_in
 from analysis.interval import (
@@ -25,7 +25,7 @@ from records.run import Run
 from records.series import OUTCOMES
 from records.window import SERVED
 from scenarios.objectives import LATENCY_QUANTILE, Metric, Objective, Scope
-from scenarios.plan import Plan
+from scenarios.plan import Plan, planned_requests_per_s
 from scenarios.scenario import Model
 
 MIN_FAIL_COUNT = 30  # fewer requests than this say nothing, however slow they were
@@ -136,12 +136,13 @@ def _operations(plan: Plan, objective: Objective, observed: Observed) -> Sequenc
 
 def _latency(objective: Objective, observed: Observed, operation: str | None) -> ObjectiveResult:
     quantile = LATENCY_QUANTILE[objective.metric]
-    histogram = observed.histogram([operation] if operation is not None else objective.operations or None)
-    count, value_us = histogram.count, histogram.quantile_us(quantile)
-    interval_us = quantile_interval_us(histogram, quantile)
-    if value_us is None or interval_us is None:
+    operations = [operation] if operation is not None else objective.operations or None
+    histogram, edge = observed.histogram(operations), observed.edge(objective.limit_us, operations)
+    count, values_us = histogram.count, histogram.quantiles_us([quantile], edge)
+    interval_us = quantile_interval_us(histogram, quantile, edge)
+    if values_us is None or interval_us is None:
         return _row(objective, observed, operation, None, None, 0, because="no request of it in this stage")
-    interval = (interval_us[0] / 1e6, interval_us[1] / 1e6)
+    value_us, interval = values_us[0], (interval_us[0] / 1e6, interval_us[1] / 1e6)
     needed = needed_for_bound(quantile)
     if count < needed and not (count >= MIN_FAIL_COUNT and interval[0] > objective.limit):
         because = f"only {counted(count, 'request')}; {METRIC_WORD[objective.metric]} needs {needed:,}"
@@ -215,15 +216,23 @@ def _rate(run: Run, objective: Objective, observed: Observed) -> ObjectiveResult
     served = observed.outcomes_by_second(objective.operations or None)[:, SERVED_COLUMNS].sum(axis=1, dtype=np.int64)
     count, rate = int(served.sum()), float(served.sum()) / max(1, observed.seconds)
     interval = rate_interval(count, max(1, observed.seconds), overdispersion(served, np.ones_like(served)))
-    offered = _offered_requests_per_s(run, observed, rate)
+    planned = planned_requests_per_s(run.manifest.plan, observed.stage)
+    offered = _offered_requests_per_s(run, observed, rate) if planned is None else planned
     if max(offered, interval[1]) < objective.limit:
         because = f"this scenario offers {number(offered)} requests per s; use capacity_10k"
         return _row(objective, observed, None, None, None, 0, because=because)
-    return _judged(objective, observed, None, rate, interval, count, noun=("request", "requests"))
+    row = _judged(objective, observed, None, rate, interval, count, noun=("request", "requests"))
+    if planned is None:
+        return row
+    against = f"{percent(rate / planned)} of the planned {planned:,.0f} per s"
+    return replace(row, because=f"{row.because}; {against}" if row.because else against)
 
 
 def _offered_requests_per_s(run: Run, observed: Observed, served_per_s: float) -> float:
-    """Return planned sessions per s times the requests of a session that started; closed: what was served."""
+    """Return what a mix offers that has not been measured: planned sessions per s times the requests of one that started.
+
+    A closed population of such a mix has no planned rate; there it is what was served.
+    """
     started = sum(sample.started for sample in samples_in(run, observed))
     if observed.stage.sessions_per_s is None or started == 0:
         return served_per_s

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from records.histogram import SIZE, Histogram
+from records.histogram import SIZE, Edge, Histogram
 from records.run import Run
 from records.series import OUTCOMES, Cells, Ints
 from records.window import FAILED, PAYMENT_FLOW, Outcome
-from scenarios.plan import PlannedStage
+from scenarios.layout import PlannedStage
 
 EDGE_S = 1e-6  # stage borders are sums of floats; a border this close to a whole second is that second
 FAILED_COLUMNS = [OUTCOMES.index(outcome) for outcome in sorted(FAILED)]
@@ -22,7 +22,7 @@ class Observed:
     """One stage over its whole seconds [first, end).
 
     `response` are the cells of response_us in those seconds; `histograms` the same added up, shape (names, SIZE);
-    `outcomes` counts by second, name and outcome, shape (end - first, names, 8).
+    `within_limit` the cells of those seconds that tell the side of a limit in its own bucket; `outcomes` counts by second, name and outcome, shape (end - first, names, 8).
     """
 
     stage: PlannedStage
@@ -32,6 +32,7 @@ class Observed:
     response: Cells
     histograms: Ints
     outcomes: Ints
+    within_limit: Cells
 
     @property
     def seconds(self) -> int:
@@ -56,6 +57,12 @@ class Observed:
     def histogram(self, operations: Iterable[str] | None = None) -> Histogram:
         """Return the histogram of response_us of some operations. None: all single requests."""
         return Histogram(self.histograms[self.columns(operations)].sum(axis=0, dtype=np.int64))
+
+    def edge(self, limit_us: int, operations: Iterable[str] | None = None) -> Edge:
+        """Return the edge of `histogram(operations)` at a limit."""
+        cells = self.within_limit
+        mask = (cells.cell == limit_us) & np.isin(cells.operation, self.columns(operations))
+        return Edge(limit_us, int(cells.count[mask].sum()))
 
     def outcomes_by_second(self, operations: Iterable[str] | None = None) -> Ints:
         """Return counts by second and outcome, shape (seconds, 8)."""
@@ -92,6 +99,7 @@ def observe(run: Run, stage: PlannedStage) -> Observed:
         response=response,
         histograms=_added(response.operation * SIZE + response.cell, response.count, (len(names), SIZE)),
         outcomes=_added(flat, outcomes.count, (end - first, len(names), len(OUTCOMES))),
+        within_limit=_between(run.series.within_limit, first, end),
     )
 
 

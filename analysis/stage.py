@@ -9,9 +9,11 @@ from analysis.observed import Observed, attempts_by_second, failed_by_second
 from analysis.verdict import ObjectiveOutcome, ObjectiveResult, StageSummary
 from analysis.waiting import dropped_or_late
 from records.run import Run
+from scenarios.plan import planned_sessions_per_s
 from scenarios.scenario import Model, StageKind
 
 MIN_STARTED_RATIO = 0.99  # a level is sustained where so many of its sessions started (statistics.md, D)
+SHOWN = (0.5, 0.95, 0.99)
 KIND_WORD = {StageKind.WARM_UP: "warm-up", StageKind.COOL_DOWN: "cool-down"}
 
 
@@ -26,22 +28,27 @@ def _summary(run: Run, observed: Observed, objectives: Sequence[ObjectiveResult]
     attempts, failed = int(attempts_by_second(by_second).sum()), int(failed_by_second(by_second).sum())
     planned, _, _ = dropped_or_late(run, observed)
     samples = samples_in(run, observed)
-    is_open = run.manifest.plan.model is Model.OPEN
+    plan = run.manifest.plan
+    planned_per_s = planned / seconds if plan.model is Model.OPEN else planned_sessions_per_s(plan, stage)
     held, because = _held(run, observed, objectives)
-    p50, p95, p99 = histogram.quantiles_us([0.5, 0.95, 0.99]) or (None, None, None)
+    p50, p95, p99 = histogram.quantiles_us(SHOWN) or (None, None, None)
+    service = run.service(observed.first, observed.end).quantiles_us(SHOWN) or (None, None, None)
     return StageSummary(
         name=stage.name,
         kind=stage.kind.value,
         level=stage.level,
         start_s=stage.start_s,
         end_s=stage.end_s,
-        planned_sessions_per_s=planned / seconds if is_open else None,
-        started_sessions_per_s=sum(sample.started for sample in samples) / seconds if is_open else None,
+        planned_sessions_per_s=planned_per_s,
+        started_sessions_per_s=None if planned_per_s is None else sum(sample.started for sample in samples) / seconds,
         request_rate_per_s=attempts / seconds,
         users=round(sum(sample.busy for sample in samples) / seconds),
         response_us_p50=p50,
         response_us_p95=p95,
         response_us_p99=p99,
+        service_us_p50=service[0],
+        service_us_p95=service[1],
+        service_us_p99=service[2],
         count=histogram.count,
         error_ratio=failed / attempts if attempts else None,
         objectives_held=held,

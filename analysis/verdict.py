@@ -158,7 +158,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class StageSummary:
-    """One stage in figures. Rates are requests per s, planned sessions per s; latencies in us with their count."""
+    """One stage in figures. Rates are requests per s, planned sessions per s; latencies in us with their count: `response_us` from the intended start, `service_us` from the send."""
 
     name: str
     kind: str
@@ -172,6 +172,9 @@ class StageSummary:
     response_us_p50: float | None
     response_us_p95: float | None
     response_us_p99: float | None
+    service_us_p50: float | None
+    service_us_p95: float | None
+    service_us_p99: float | None
     count: int
     error_ratio: float | None
     objectives_held: bool | None

@@ -15,7 +15,19 @@ from pathlib import Path
 from benchmarks.table import ROWS_FILE_ENV, Row, delivered, exit_code, show
 
 # In the order of the table; the short ones first.
-BENCHMARKS = ("http_client", "sandbox_speed", "judge_speed")
+BENCHMARKS = (
+    "http_client",
+    "keep_alive",
+    "sandbox_speed",
+    "judge_speed",
+    "recorder",
+    "merge_cost",
+    "stall_truth",
+    "lost_processes",
+    "generator_health",
+    "arrivals",
+    "ten_thousand",
+)
 
 
 def main() -> int:

@@ -1,6 +1,5 @@
 """A run in one process: users, recorder and run folder together."""
 
-import logging
 import time
 from pathlib import Path
 from typing import Any
@@ -8,14 +7,14 @@ from typing import Any
 import gevent
 
 from loadgen.conductor import Conductor
+from loadgen.fixed_users import fixed_users
 from loadgen.gathering import gathering_problem
-from loadgen.run_folder import stop_asked, unused_folder
-from loadgen.sink import FolderSink, as_message
+from loadgen.leader import Leader
+from loadgen.sink import as_message
 from loadgen.stock import stock_listener
 from loadgen.visit import Surroundings
-from records.event import EventKind
 
-logger = logging.getLogger("rushhour")
+LOCAL = "local"  # what Locust and we call the one process
 START_AFTER_S = 0.3  # from "all users exist" to second 0
 USERS_WITHIN_S = 60.0  # 10,000 users take half a second; a minute is a machine in trouble
 STOP_EVERY_S = 0.2  # how often the stop file is looked for
@@ -26,53 +25,44 @@ class LocalRun:
 
     def __init__(self, environment: Any, folder: Path) -> None:
         self._environment = environment
-        self._sink = FolderSink(unused_folder(folder))
-        self._plan = self._sink.manifest.plan
-        around = Surroundings.of(
-            self._plan.target, self._plan.mix, seed=self._plan.seed, time_scale=self._plan.time_scale
-        )
+        self._leader = Leader(environment, folder)
+        plan = self._leader.plan
+        around = Surroundings.of(plan.target, plan.mix, seed=plan.seed, time_scale=plan.time_scale)
         around.listener = stock_listener(environment)
-        self._conductor = Conductor(self._plan, around)
-        self._interrupted = ""
+        self._conductor = Conductor(plan, around, LOCAL)
 
     def attach(self) -> None:
         """Hang the run on Locust's events."""
         self._environment.rushhour_conductor = self._conductor
-        self._environment.events.test_start.add_listener(self._begin_once)
-        self._environment.events.quitting.add_listener(self._on_quitting)
-
-    def _begin_once(self, **_: Any) -> None:
-        self._environment.events.test_start.remove_listener(self._begin_once)
-        gevent.spawn(self._run)
+        self._environment.dispatcher_class = fixed_users(self._leader.plan, lambda: [LOCAL])
+        self._leader.attach(lambda: gevent.spawn(self._run), self._on_quitting)
 
     def _run(self) -> None:
-        problem = gathering_problem(self._environment, self._plan, USERS_WITHIN_S)
+        runner, leader, conductor = self._environment.runner, self._leader, self._conductor
+        problem = gathering_problem(self._environment, leader.plan, USERS_WITHIN_S)
         if problem:
-            self._end("failed", problem)
+            leader.end("failed", 0.0, problem)
             return
-        self._conductor.user_count = lambda: int(self._environment.runner.user_count)
+        conductor.user_count = lambda: int(runner.user_count)
         start_unix_s = time.time() + START_AFTER_S
-        self._sink.begin(start_unix_s, {"local": 0.0})
-        self._conductor.go(start_unix_s, 0, 1, lambda batch: self._sink.accept(as_message(batch)))
-        while not self._conductor.over.wait(STOP_EVERY_S):
-            reason = None if self._interrupted else stop_asked(self._sink.folder)
-            if reason:
-                self._interrupted = reason
-                self._sink.event(self._conductor.around.clock.now(), EventKind.STOP, reason)
-                self._conductor.stop()
+        leader.sink.begin(start_unix_s, {LOCAL: 0.0})
+        conductor.go(start_unix_s, 0, 1, lambda batch: leader.sink.accept(as_message(batch)))
+        while not conductor.over.wait(STOP_EVERY_S):
+            if not conductor.stopping and leader.wish_to_stop():
+                leader.note_wish(conductor.around.clock.now())
+                conductor.stop()
+        leader.close()
+        runner.stop()
+        conductor.finish()
+        at_s = max(0.0, conductor.around.clock.now())
+        leader.end("interrupted" if leader.wish else "completed", at_s, leader.wish)
+
+    def _on_quitting(self) -> None:
+        """Locust ends before the plan did (Ctrl-C on a run started by hand): keep what was seen."""
+        if self._conductor.around.clock.zero is None:
+            self._leader.finish("failed", 0.0, "Locust ended before any load")
+            return
+        self._leader.close()
         self._environment.runner.stop()
         self._conductor.finish()
-        self._end("interrupted" if self._interrupted else "completed", self._interrupted)
-
-    def _end(self, reason: str, detail: str = "") -> None:
-        if detail:
-            logger.error("%s", detail)
-        self._sink.finish(reason, max(0.0, self._conductor.around.clock.now()), workers=1, detail=detail)
-        self._environment.runner.quit()
-
-    def _on_quitting(self, **_: Any) -> None:
-        """Locust ends before the plan did (Ctrl-C on a run started by hand): keep what was seen."""
-        if not self._sink.finished and self._conductor.around.clock.zero is not None:
-            self._environment.runner.stop()
-            self._conductor.finish()
-            self._sink.finish("interrupted", self._conductor.around.clock.now(), workers=1)
+        self._leader.finish("interrupted", self._conductor.around.clock.now(), "Locust was told to end")

@@ -1,128 +1,262 @@
-"""The master's part of a distributed run: one clock, one start, every batch, and an end that waits for all."""
+"""The master's part of a distributed run: one roster, one clock, one start, every batch, and an end that waits for all.
+
+A worker that is lost ends the run: the others stop in order and deliver what they have, and the run is `failed`.
+"""
 
 import logging
+import os
 import time
-from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import gevent
-from gevent.event import Event as Signal
 
+from loadgen.clock import RunClock
+from loadgen.clock_offsets import ClockOffsets
+from loadgen.fixed_users import fixed_users
 from loadgen.gathering import gathering_problem
-from loadgen.run_folder import stop_asked, unused_folder
-from loadgen.sink import FolderSink
+from loadgen.handshake import HELLO, LEAVING, READY, REFUSED, WELCOME, Introduction, difference
+from loadgen.leader import Leader
+from loadgen.roster import Member, Roster
+from loadgen.run_folder import FAILED_EXIT_CODE, lost_processes
+from loadgen.silence import TICK_S
 from loadgen.worker_run import BATCH, CLOCK, GO, STOP
 from records.event import EventKind
 
 logger = logging.getLogger("rushhour")
-START_AFTER_S = 1.0  # from the word to second 0: time for it to reach every worker
+WORKERS_WITHIN_S = 60.0  # processes start in seconds; whoever is not there after a minute will not come
 USERS_WITHIN_S = 120.0
-CLOCK_ROUNDS = 5  # the round trip with the least delay tells a worker's clock best (Cristian 1989)
-SILENT_S = 6.0  # a worker sends a batch each second; six missed are a lost worker
+START_AFTER_S = 1.0  # from the word to second 0: time for it to reach every worker
+CLOCK_ROUNDS = 5  # before the start; the round trip with the least delay tells a worker's clock best
+CLOCK_EVERY_S = 1.0  # during the run
+WISH_DRAIN_S = 3.0  # a person waits for the end
+LOST_DRAIN_S = 1.0  # the run is lost: short, so that everything has ended within 10 s of the loss
+LAST_WINDOWS_S = 2.0  # from the end of the drain to the last batch of each worker
 DRAIN_LIMIT_S = 40.0  # after the plan's end: drain of the sessions, then the last batches
 
 
 class MasterRun:
     """Starts all workers at one moment, collects their batches, ends when all have delivered their last."""
 
-    def __init__(self, environment: Any, folder: Path) -> None:
+    def __init__(self, environment: Any, folder: Path, wall: Callable[[], float] = time.time) -> None:
+        """Prepare; `wall` is this machine's clock."""
         self._environment = environment
-        self._sink = FolderSink(unused_folder(folder))
-        self._plan = self._sink.manifest.plan
-        self._workers = self._sink.manifest.workers
-        self._round_trips: dict[str, list[tuple[float, float]]] = defaultdict(list)
-        self._heard: dict[str, float] = {}
-        self._lost: set[str] = set()
-        self._done = Signal()
-        self._zero = 0.0
+        self._wall = wall
+        self._leader = Leader(environment, folder)
+        self._me = Introduction.of(self._leader.plan)
+        self._roster = Roster()
+        self._offsets = ClockOffsets()
+        self._clock = RunClock()
+        self._wait_until = time.monotonic() + WORKERS_WITHIN_S
 
     def attach(self) -> None:
         """Register the messages of the workers and the start."""
         runner = self._environment.runner
-        runner.register_message(CLOCK, self._on_clock)
-        runner.register_message(BATCH, self._on_batch)
-        self._environment.events.test_start.add_listener(self._begin_once)
-        self._environment.events.quitting.add_listener(self._on_quitting)
+        handlers = {
+            HELLO: self._on_hello, READY: self._on_ready, LEAVING: self._on_leaving, CLOCK: self._on_clock, BATCH: self._on_batch,
+        }  # fmt: skip
+        for kind, handler in handlers.items():
+            runner.register_message(kind, handler)
+        self._environment.dispatcher_class = fixed_users(
+            self._leader.plan, lambda: [member.client_id for member in self._roster.members]
+        )
+        self._environment.events.heartbeat_sent.add_listener(lambda client_id, **_: self._roster.heard(client_id))
+        self._leader.attach(self._begin, self._on_quitting)
+        gevent.spawn(self._watch_workers)
+        if self._environment.parsed_options.headless or self._environment.parsed_options.autostart:
+            gevent.spawn(self._give_up_waiting)
 
-    def _begin_once(self, **_: Any) -> None:
-        self._environment.events.test_start.remove_listener(self._begin_once)
+    # Before the run.
+
+    def _on_hello(self, environment: Any, msg: Any, **_: Any) -> None:
+        worker = Introduction(**msg.data)
+        because = difference(self._me, worker) or self._not_admitted(msg.node_id, worker)
+        if because:
+            logger.error("worker %s is refused: %s", worker, because)
+            environment.runner.send_message(
+                REFUSED, {"because": f"the master refuses this worker: {because}"}, msg.node_id
+            )
+            environment.runner.clients.pop(msg.node_id, None)
+        else:
+            manifest = self._leader.sink.manifest.model_dump(mode="json")
+            environment.runner.send_message(WELCOME, {"manifest": manifest}, msg.node_id)
+
+    def _not_admitted(self, client_id: str, worker: Introduction) -> str:
+        if self._roster.closed:
+            return "" if self._roster.is_member(client_id) else "the run has begun; start workers before it does"
+        return self._roster.admit(client_id, worker)
+
+    def _on_ready(self, environment: Any, msg: Any, **_: Any) -> None:
+        self._roster.ready(msg.node_id)
+
+    def _on_leaving(self, environment: Any, msg: Any, **_: Any) -> None:
+        member = self._roster.left(msg.node_id, msg.data["because"])
+        if member is not None:
+            self._note_loss(member)
+
+    def _give_up_waiting(self) -> None:
+        """End where Locust waits for workers that do not come, or that leave again; by itself it waits for ever."""
+        while not self._leader.has_begun:
+            problem = self._missing_workers()
+            if problem:
+                self._leader.end("failed", 0.0, problem)
+                os._exit(FAILED_EXIT_CODE)  # Locust's own wait has no other end
+            gevent.sleep(TICK_S)
+
+    def _missing_workers(self) -> str:
+        """Return why the workers that are expected will not all come, "" as long as they may."""
+        for member in self._roster.lost:
+            return f"{self._roster.describe(member.client_id)} cannot begin: {member.lost}"
+        expected = max(1, self._environment.parsed_options.expect_workers)
+        if self._roster.ready_count < expected and time.monotonic() > self._wait_until:
+            return (
+                f"{self._roster.ready_count} of {expected} workers came within {WORKERS_WITHIN_S:g} s; expected all of them, "
+                "see what the others said"
+            )
+        return ""
+
+    def _begin(self) -> None:
+        """Wait for all workers, close the roster, and let Locust give out the users."""
+        self._wait_until = max(self._wait_until, time.monotonic() + TICK_S)
+        while self._roster.ready_count < max(1, self._environment.parsed_options.expect_workers) or self._roster.lost:
+            problem = self._missing_workers()
+            if problem:
+                self._leader.end("failed", 0.0, problem)
+                return
+            gevent.sleep(TICK_S)
+        self._roster.close()
         gevent.spawn(self._run)
 
     def _run(self) -> None:
-        problem = gathering_problem(self._environment, self._plan, USERS_WITHIN_S)
+        problem = gathering_problem(self._environment, self._leader.plan, USERS_WITHIN_S, self._loss)
         if problem:
-            self._end("failed", problem)
+            self._leader.end("failed", 0.0, problem)
             return
-        self._go(self._offsets_s())
+        self._go()
         reason, detail = self._collect()
         self._end(reason, detail)
 
-    def _offsets_s(self) -> dict[str, float]:
-        """Return each worker's clock minus the master's, in s."""
-        runner = self._environment.runner
-        for _ in range(CLOCK_ROUNDS):
-            for client_id in list(runner.clients):
-                runner.send_message(CLOCK, {"asked": time.time()}, client_id=client_id)
-            gevent.sleep(0.1)
-        return {client_id: min(trips)[1] for client_id, trips in self._round_trips.items()}
+    def _loss(self) -> str:
+        return "; ".join(
+            f"{self._roster.describe(member.client_id)} lost: {member.lost}" for member in self._roster.lost
+        )
+
+    # Clocks and the start.
+
+    def _ask_clocks(self, *, of_run: bool) -> None:
+        for member in self._roster.members:
+            set_back_s = self._offsets.correction_s(member.name) if of_run else 0.0
+            asked = self._clock.now() if of_run else self._wall()
+            question = {"asked": asked, "of_run": of_run, "set_back_s": set_back_s}
+            self._environment.runner.send_message(CLOCK, question, member.client_id)
 
     def _on_clock(self, environment: Any, msg: Any, **_: Any) -> None:
-        now = time.time()
-        asked, there = msg.data["asked"], msg.data["here"]
-        self._round_trips[msg.node_id].append((now - asked, there - (asked + now) / 2))
+        self._roster.heard(msg.node_id)
+        name = self._roster.name_of(msg.node_id)
+        of_run = msg.data["of_run"]
+        if name is not None and of_run == (self._clock.zero is not None):
+            now = self._clock.now() if of_run else self._wall()
+            self._offsets.add(name, msg.data["asked"], msg.data["here"], now)
 
-    def _go(self, offsets_s: dict[str, float]) -> None:
-        runner = self._environment.runner
-        self._zero = time.time() + START_AFTER_S
-        names = {client_id: f"worker{index}" for index, client_id in enumerate(sorted(runner.clients))}
-        self._sink.begin(
-            self._zero, {names[client_id]: round(offset * 1e6, 1) for client_id, offset in sorted(offsets_s.items())}
+    def _go(self) -> None:
+        for _ in range(CLOCK_ROUNDS):
+            self._ask_clocks(of_run=False)
+            gevent.sleep(0.1)
+        members = self._roster.members
+        offsets_s = {member.name: best.offset_s for member in members if (best := self._offsets.best(member.name))}
+        now = self._wall()
+        zero = now + START_AFTER_S
+        self._clock.start_at_unix(zero, now)
+        self._offsets.forget()
+        self._leader.sink.begin(
+            zero, {member.name: round(offsets_s.get(member.name, 0.0) * 1e6, 1) for member in members}
         )
-        for index, client_id in enumerate(sorted(names)):
-            self._heard[names[client_id]] = time.monotonic() + START_AFTER_S
-            order = {"start_unix_s": self._zero + offsets_s.get(client_id, 0.0), "index": index, "workers": len(names)}
-            runner.send_message(GO, order, client_id=client_id)
+        for index, member in enumerate(members):
+            start_unix_s = zero + offsets_s.get(member.name, 0.0)
+            order = {"start_unix_s": start_unix_s, "name": member.name, "index": index, "workers": len(members)}
+            self._environment.runner.send_message(GO, order, member.client_id)
+        gevent.spawn(self._keep_clocks)
+
+    def _keep_clocks(self) -> None:
+        gevent.sleep(2 * START_AFTER_S)
+        while not self._leader.sink.finished:
+            self._ask_clocks(of_run=True)
+            gevent.sleep(CLOCK_EVERY_S)
+
+    # Under way.
 
     def _on_batch(self, environment: Any, msg: Any, **_: Any) -> None:
-        self._heard[msg.data["worker"]] = time.monotonic() if not msg.data["final"] else float("inf")
-        self._sink.accept(msg.data)
-        if self._sink.all_final(self._workers):
-            self._done.set()
+        name = self._roster.name_of(msg.node_id)
+        if self._leader.sink.finished:
+            return
+        if name is None or name != msg.data["worker"]:
+            logger.error(
+                "a batch of %s is left out: it came from %s", msg.data["worker"], self._roster.describe(msg.node_id)
+            )
+            return
+        self._roster.heard(msg.node_id)
+        self._leader.sink.accept(msg.data)
+        if self._leader.sink.is_complete(name):
+            self._roster.delivered(msg.node_id)
+
+    def _watch_workers(self) -> None:
+        """Notice who is silent, and whom the command that started us has seen end."""
+        while not self._leader.sink.finished:
+            noted = lost_processes(self._leader.sink.folder)
+            for member in self._roster.tick() + self._roster.ended(self._me.host, noted):
+                self._note_loss(member)
+            gevent.sleep(TICK_S)
 
     def _collect(self) -> tuple[str, str]:
-        interrupted = ""
-        limit = time.monotonic() + START_AFTER_S + self._plan.duration_s + DRAIN_LIMIT_S
-        while not self._done.wait(0.2):
-            reason = None if interrupted else stop_asked(self._sink.folder)
-            if reason:
-                interrupted = reason
-                self._sink.event(self._now(), EventKind.STOP, reason)
-                self._environment.runner.send_message(STOP, {})
-            lost = self._newly_lost()
-            if lost:
-                return "failed", f"{', '.join(lost)} lost: no batch for {SILENT_S:g} s"
-            if time.monotonic() > limit:
-                return "failed", "not every worker delivered its last windows in time"
-        return ("interrupted" if interrupted else "completed"), interrupted
+        """Wait for every worker's last batch; return how the run ended, and why."""
+        limit = time.monotonic() + START_AFTER_S + self._leader.plan.duration_s + DRAIN_LIMIT_S
+        stopping = False
+        while not self._roster.all_delivered and time.monotonic() < limit:
+            gevent.sleep(TICK_S)
+            if self._roster.lost:
+                limit = min(limit, time.monotonic() + LOST_DRAIN_S + LAST_WINDOWS_S)
+            elif not stopping and self._leader.wish_to_stop():
+                stopping = True
+                self._leader.note_wish(self._clock.now())
+                self._environment.runner.send_message(STOP, {"drain_s": WISH_DRAIN_S})
+        if self._roster.lost:
+            return "failed", self._loss()
+        if not self._roster.all_delivered:
+            return "failed", f"the last windows did not all come within {DRAIN_LIMIT_S:g} s of the plan's end"
+        return ("interrupted" if stopping else "completed"), self._leader.wish if stopping else ""
 
-    def _newly_lost(self) -> list[str]:
-        now = time.monotonic()
-        lost = sorted(name for name, heard in self._heard.items() if now - heard > SILENT_S and name not in self._lost)
-        for name in lost:
-            self._lost.add(name)
-            self._sink.event(self._now(), EventKind.WORKER, f"{name} lost", f"no batch for {SILENT_S:g} s")
-        return lost
+    def _note_loss(self, member: Member) -> None:
+        """Write down that a worker is lost, and let the others come to their end."""
+        if self._clock.zero is None:
+            return
+        self._leader.sink.event(
+            max(0.0, self._clock.now()),
+            EventKind.WORKER,
+            f"{member.name} lost",
+            f"{member.introduction}: {member.lost}",
+        )
+        self._environment.runner.send_message(STOP, {"drain_s": LOST_DRAIN_S})
 
-    def _now(self) -> float:
-        return max(0.0, time.time() - self._zero) if self._zero else 0.0
+    # The end.
 
-    def _end(self, reason: str, detail: str = "") -> None:
-        if detail:
-            logger.error("%s", detail)
-        self._sink.finish(reason, self._now(), workers=self._workers, detail=detail)
-        self._environment.runner.quit()
+    def _end(self, reason: str, detail: str) -> None:
+        untrusted = self._offsets.untrusted()
+        if untrusted:
+            reason, detail = "failed", "; ".join([detail, *untrusted] if detail else untrusted)
+        self._leader.end(reason, max(0.0, self._clock.now()), detail, self._drift_us())
 
-    def _on_quitting(self, **_: Any) -> None:
-        """Locust ends before the plan did (Ctrl-C on a run started by hand): keep what has come so far."""
-        self._sink.finish("interrupted", self._now(), workers=self._workers)
+    def _drift_us(self) -> dict[str, float]:
+        drift_s = {member.name: self._offsets.drift_s(member.name) for member in self._roster.members}
+        return {name: round(value * 1e6, 1) for name, value in drift_s.items() if value is not None}
+
+    def _on_quitting(self) -> None:
+        """Locust ends before the run did (Ctrl-C on a run started by hand, or no worker is left): keep what can be had."""
+        if self._clock.zero is None:
+            self._leader.finish("failed", 0.0, self._loss() or "Locust ended before any load")
+            return
+        self._leader.wish = self._leader.wish or "Locust was told to end"
+        limit = time.monotonic() + WISH_DRAIN_S + LAST_WINDOWS_S
+        while not self._leader.sink.finished and time.monotonic() < limit:
+            gevent.sleep(TICK_S)
+        self._leader.finish("failed", max(0.0, self._clock.now()), self._loss() or self._leader.wish, self._drift_us())

@@ -6,40 +6,62 @@ Memory does not grow with the length of a run: what was flushed is forgotten.
 
 from array import array
 from collections import Counter
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from records.histogram import bucket_indices
+from loadgen.cardinality import BoundedNames
+from records.histogram import LOW_US, bucket_index, bucket_indices
 from records.journey import JourneyCount, Milestone
 from records.ledger import Entry
-from records.window import TIMED, Outcome, Window
+from records.window import TIMED, ErrorCount, Outcome, Window
 
 MAX_OPERATIONS = 200  # more distinct names than any API has: a name with an id in it; the rest goes to OTHER
 OTHER = "other operations"
-MAX_OPERATION_CHARS = 120
+MAX_ERROR_TEXTS = 200  # the client's own are some 60; a journey that puts an id into its text ends in OTHER_ERRORS
+OTHER_ERRORS = "other errors"
+BREATHE_EVERY = 2  # windows; folding one takes half a millisecond
+
+Error = tuple[str, str]
+"""Kind and text, as in `records.window.ErrorCount`."""
 
 
 class _Cell:
-    """What one operation did in one second, so far."""
+    """What one operation did in one second, so far. What went well is a number: the hash of an enum costs more than all the rest."""
 
-    __slots__ = ("outcomes", "received_bytes", "response_us", "service_us")
+    __slots__ = ("errors", "ok", "otherwise", "received_bytes", "response_us", "service_us")
 
     def __init__(self) -> None:
         self.response_us = array("d")
         self.service_us = array("d")
-        self.outcomes: Counter[Outcome] = Counter()
+        self.ok = 0
+        self.otherwise: Counter[Outcome] = Counter()
+        self.errors: Counter[tuple[Outcome, str, str]] = Counter()
         self.received_bytes = 0
+
+    @property
+    def outcomes(self) -> dict[Outcome, int]:
+        """Return the counts by outcome, those that occurred."""
+        return {Outcome.OK: self.ok, **self.otherwise} if self.ok else dict(self.otherwise)
 
 
 class Recorder:
     """Collects records of one process until they are flushed."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits_us: Sequence[int] = ()) -> None:
+        """Begin; `limits_us` are the limits at which the histograms of `response_us` get an edge, in whole us."""
         self._cells: dict[tuple[int, str], _Cell] = {}
-        self._operations: set[str] = set()
+        self._operations = BoundedNames(MAX_OPERATIONS, OTHER)
+        self._texts = BoundedNames(MAX_ERROR_TEXTS, OTHER_ERRORS)
         self._journeys: Counter[tuple[int, str, Milestone]] = Counter()
         self._ledger: list[Entry] = []
+        self._limits_us = tuple(limits_us)
         self.requests_counted = 0
+
+    def keep_edges(self, limits_us: Sequence[int]) -> None:
+        """Give the histograms of `response_us` an edge at these limits, in whole us."""
+        self._limits_us = tuple(limits_us)
 
     def request(
         self,
@@ -49,18 +71,31 @@ class Recorder:
         response_us: float,
         service_us: float,
         received_bytes: int,
+        error: Error | None = None,
     ) -> None:
-        """Record one request; `intended_s` is in seconds from the run's start."""
+        """Record one request; `intended_s` is in seconds from the run's start, `error` why it failed."""
         self.requests_counted += 1
-        key = (int(intended_s) if intended_s >= 0 else 0, self._bounded(operation))
-        cell = self._cells.get(key)
+        cell = self._cells.get((int(intended_s), operation))
         if cell is None:
-            cell = self._cells[key] = _Cell()
-        cell.outcomes[outcome] += 1
+            cell = self._cell(max(0, int(intended_s)), operation)
         cell.received_bytes += received_bytes
-        if outcome in TIMED:
-            cell.response_us.append(response_us)
-            cell.service_us.append(service_us)
+        if outcome is Outcome.OK:
+            cell.ok += 1
+        else:
+            cell.otherwise[outcome] += 1
+            if error is not None:
+                cell.errors[outcome, error[0], self._texts.bounded(error[1])] += 1
+            if outcome not in TIMED:
+                return
+        cell.response_us.append(response_us)
+        cell.service_us.append(service_us)
+
+    def _cell(self, second: int, operation: str) -> _Cell:
+        """Return the cell of a second and an operation, or of the row that stands for one name too many."""
+        key = (second, self._operations.bounded(operation))
+        if key not in self._cells:
+            self._cells[key] = _Cell()
+        return self._cells[key]
 
     def milestone(self, second: int, persona: str, milestone: Milestone) -> None:
         """Record that a session meant to start in `second` reached a milestone."""
@@ -70,46 +105,60 @@ class Recorder:
         """Record one write."""
         self._ledger.append(entry)
 
-    def flush(self) -> tuple[list[Window], list[JourneyCount], list[Entry]]:
-        """Return everything recorded since the last flush, and forget it."""
+    def flush(self, breathe: Callable[[], None] = lambda: None) -> tuple[list[Window], list[JourneyCount], list[Entry]]:
+        """Return everything recorded since the last flush, and forget it.
+
+        What is recorded meanwhile belongs to the next; `breathe` is called now and then, so that the caller may let others run.
+        """
         cells, self._cells = self._cells, {}
         journeys, self._journeys = self._journeys, Counter()
         ledger, self._ledger = self._ledger, []
-        windows = [
-            _window(second, operation, cell)
-            for (second, operation), cell in sorted(cells.items(), key=lambda item: item[0])
-        ]
+        windows = []
+        for (second, operation), cell in sorted(cells.items(), key=lambda item: item[0]):
+            windows.append(_window(second, operation, cell, self._limits_us))
+            if len(windows) % BREATHE_EVERY == 0:
+                breathe()
         counts = [JourneyCount(*key, count=count) for key, count in sorted(journeys.items())]
         return windows, counts, ledger
 
-    def _bounded(self, operation: str) -> str:
-        if operation in self._operations:
-            return operation
-        if len(self._operations) >= MAX_OPERATIONS:
-            return OTHER
-        name = operation[:MAX_OPERATION_CHARS]
-        self._operations.add(name)
-        return name
 
-
-def _window(second: int, operation: str, cell: _Cell) -> Window:
+def _window(second: int, operation: str, cell: _Cell, limits_us: Sequence[int]) -> Window:
+    response_us = np.frombuffer(cell.response_us, dtype=np.float64) if cell.response_us else np.empty(0)
     return Window(
         second=second,
         operation=operation,
-        outcomes=dict(cell.outcomes),
-        response_us=sparse(cell.response_us),
+        outcomes=cell.outcomes,
+        response_us=_folded(response_us),
         service_us=sparse(cell.service_us),
         received_bytes=cell.received_bytes,
+        errors=tuple(ErrorCount(*key, count) for key, count in sorted(cell.errors.items())),
+        within_limit=tuple(_within(response_us, limits_us)),
     )
+
+
+def _within(values_us: NDArray[np.float64], limits_us: Sequence[int]) -> list[tuple[int, int]]:
+    """Return, for each limit whose bucket holds values that are at most the limit, the limit and how many."""
+    found = []
+    for limit_us in limits_us:
+        low_us = LOW_US[bucket_index(limit_us)]
+        count = int(np.count_nonzero((values_us >= low_us) & (values_us < limit_us + 1)))
+        if count:
+            found.append((limit_us, count))
+    return found
 
 
 def sparse(values_us: "array[float]") -> list[int]:
     """Return values in us as a sparse histogram (see `records.histogram.Histogram.sparse`)."""
-    if not values_us:
+    return _folded(np.frombuffer(values_us, dtype=np.float64)) if values_us else []
+
+
+def _folded(values_us: NDArray[np.float64]) -> list[int]:
+    if values_us.size == 0:
         return []
-    buckets, counts = np.unique(bucket_indices(np.frombuffer(values_us, dtype=np.float64)), return_counts=True)
+    buckets, counts = np.unique(bucket_indices(values_us), return_counts=True)
     pairs = np.empty(2 * buckets.size, dtype=np.int64)
-    pairs[0::2] = np.diff(buckets, prepend=0)
+    pairs[0] = buckets[0]
+    pairs[2::2] = buckets[1:] - buckets[:-1]
     pairs[1::2] = counts
     numbers: list[int] = pairs.tolist()
     return numbers

@@ -7,6 +7,8 @@ from records.folder import GENERATOR, create_folder, new_run_id, write_manifest
 from records.run import read_manifest
 
 PARENT_ENV = "RUSHHOUR_PARENT_PID"  # set by `rushhour run`; a run started by hand has no such parent
+FAILED_EXIT_CODE = 4  # as that of an invalid verdict: what was recorded cannot be judged
+LOST_FILE = "lost"  # the command that started the processes writes here which worker has ended, and how: a line each
 STOP_FILE = "stop"  # its presence asks the run to end: no more sessions, drain, last windows, then the end
 
 
@@ -17,7 +19,8 @@ def unused_folder(folder: Path) -> Path:
         return folder
     run_id = new_run_id(manifest.plan.scenario)
     fresh = create_folder(folder.parent, run_id)
-    write_manifest(fresh, manifest.model_copy(update={"run_id": run_id, "ended": None, "clock_offset_us": {}}))
+    clean: dict[str, object] = {"run_id": run_id, "ended": None, "clock_offset_us": {}, "clock_drift_us": {}}
+    write_manifest(fresh, manifest.model_copy(update=clean))
     return fresh
 
 
@@ -27,3 +30,18 @@ def stop_asked(folder: Path) -> str | None:
         return "asked to stop"
     parent = os.environ.get(PARENT_ENV)
     return "the command that started the run is gone" if parent and os.getppid() != int(parent) else None
+
+
+def note_lost_process(folder: Path, pid: int, how: str) -> None:
+    """Tell the master that a worker it shares this machine with has ended before the run did."""
+    with (folder / LOST_FILE).open("a", encoding="utf-8") as file:
+        file.write(f"{pid} {how}\n")
+
+
+def lost_processes(folder: Path) -> dict[int, str]:
+    """Return how each process that was noted has ended, by its pid."""
+    try:
+        lines = (folder / LOST_FILE).read_text(encoding="utf-8").splitlines(keepends=True)
+    except FileNotFoundError:
+        return {}
+    return {int(pid): how.strip() for pid, _, how in (line.partition(" ") for line in lines if line.endswith("\n"))}

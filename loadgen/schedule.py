@@ -6,15 +6,16 @@ schedule depends on the plan alone; worker i of n takes the arrivals whose numbe
 """
 
 import bisect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scenarios.mix import Persona
-from scenarios.plan import Plan, PlannedStage, persona_shares
-from scenarios.scenario import Arrivals, StageKind
+from scenarios.plan import Plan, persona_shares
+from scenarios.recorded import Piece
+from scenarios.scenario import Arrivals
 
 CHUNK = 4096  # gaps drawn at once; a bound on memory, not on the schedule
 
@@ -49,62 +50,49 @@ def arrival_times(plan: Plan) -> NDArray[np.float64]:
 
 def _chunks(plan: Plan) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Yield start times in s and uniform draws (who comes), chunk by chunk."""
-    stages = [stage for stage in plan.stages if stage.sessions_per_s is not None]
-    if not stages:
+    pieces = [piece for stage in plan.stages for piece in stage.pieces]
+    if not pieces:
         return
     rng = np.random.default_rng([plan.seed, 1])
-    knots_s, mass = _cumulative(stages)
-    total, done = float(mass[-1]), 0.0
+    line = _Line.of(pieces)
+    total, done = float(line.mass[-1]), 0.0
     while done < total:
         gaps = rng.exponential(size=CHUNK) if plan.arrivals is Arrivals.POISSON else np.ones(CHUNK)
         choices = rng.random(CHUNK)
         at_mass = done + np.cumsum(gaps)
         done = float(at_mass[-1])
         inside = at_mass < total
-        yield _inverse(at_mass[inside], stages, knots_s, mass), choices[inside]
+        yield line.times_s(at_mass[inside]), choices[inside]
 
 
-def _cumulative(stages: list[PlannedStage]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return stage borders in s and the expected number of arrivals up to each."""
-    knots = [stages[0].start_s]
-    mass = [0.0]
-    for stage in stages:
-        knots.append(stage.end_s)
-        mass.append(mass[-1] + stage.duration_s * (_start_rate(stage) + _end_rate(stage)) / 2)
-    return np.array(knots), np.array(mass)
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The planned rate as pieces, shape (n,) each: start in s, rate there, slope; `mass` (n + 1) counts up to each border."""
 
+    start_s: NDArray[np.float64]
+    from_per_s: NDArray[np.float64]
+    slope: NDArray[np.float64]
+    mass: NDArray[np.float64]
 
-def _inverse(
-    at_mass: NDArray[np.float64], stages: list[PlannedStage], knots_s: NDArray[np.float64], mass: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the time at which the cumulative rate reaches each mass (a quadratic inside a ramp)."""
-    index = np.clip(np.searchsorted(mass, at_mass, side="right") - 1, 0, len(stages) - 1)
-    begin = np.array([_start_rate(stage) for stage in stages])[index]
-    end = np.array([_end_rate(stage) for stage in stages])[index]
-    length = np.array([stage.duration_s for stage in stages])[index]
-    slope = (end - begin) / length
-    rest = at_mass - mass[index]
-    root = np.sqrt(np.maximum(begin**2 + 2 * slope * rest, 0.0))
-    result: NDArray[np.float64] = knots_s[index] + 2 * rest / (begin + root)
-    return result
+    @classmethod
+    def of(cls, pieces: Sequence[Piece]) -> "_Line":
+        return cls(
+            start_s=np.array([piece.start_s for piece in pieces]),
+            from_per_s=np.array([piece.from_per_s for piece in pieces]),
+            slope=np.array([(piece.to_per_s - piece.from_per_s) / (piece.end_s - piece.start_s) for piece in pieces]),
+            mass=np.concatenate([[0.0], np.cumsum([piece.sessions for piece in pieces])]),
+        )
 
-
-def _end_rate(stage: PlannedStage) -> float:
-    assert stage.sessions_per_s is not None
-    return stage.sessions_per_s
-
-
-def _start_rate(stage: PlannedStage) -> float:
-    return _end_rate(stage) * stage.from_level / stage.level
-
-
-def planned_rate_per_s(plan: Plan, second: float) -> float | None:
-    """Return the planned sessions per s at a moment, None outside the plan or in the closed model."""
-    stage = plan.stage_at(second)
-    if stage is None or stage.sessions_per_s is None:
-        return None
-    part = (second - stage.start_s) / stage.duration_s
-    return _start_rate(stage) + part * (_end_rate(stage) - _start_rate(stage))
+    def times_s(self, at_mass: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the time at which the cumulative rate reaches each mass (a quadratic inside a ramp)."""
+        index = np.clip(np.searchsorted(self.mass, at_mass, side="right") - 1, 0, self.start_s.size - 1)
+        begin = self.from_per_s[index]
+        rest = at_mass - self.mass[index]
+        root = np.sqrt(np.maximum(begin**2 + 2 * self.slope[index] * rest, 0.0))
+        below = begin + root  # 0 only where a piece begins at rate 0 and nothing of it has passed
+        within = np.divide(2 * rest, below, out=np.zeros_like(rest), where=below > 0)
+        result: NDArray[np.float64] = self.start_s[index] + within
+        return result
 
 
 def planned_users(plan: Plan, second: float) -> int:
@@ -134,7 +122,13 @@ def next_active_s(plan: Plan, rank: int, second: float) -> float | None:
     return None
 
 
-def opening_spread_s(plan: Plan) -> float:
-    """Return over how many seconds closed users that begin together are spread, so that they are no herd."""
-    first = plan.stages[0]
-    return min(first.duration_s / 2, 10.0 * plan.time_scale) if first.kind is StageKind.WARM_UP else 0.0
+def coming_in_s(plan: Plan, rank: int, second: float) -> float:
+    """Return over how many seconds the users that come in together at `second` are spread, so that they are no herd.
+
+    0 for a user whom a ramp brings. One mean cycle would be steady from the start; half the stage at most.
+    """
+    stage = plan.stage_at(second)
+    if stage is None or rank >= round(stage.users * stage.from_level / stage.level):
+        return 0.0
+    cycle_s = None if plan.session is None else plan.session.cycle_s
+    return min(stage.duration_s / 2, cycle_s or 10.0 * plan.time_scale)

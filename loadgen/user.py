@@ -44,6 +44,7 @@ class ShopUser(User):
         visit.reach(Milestone.SESSION_STARTED)
         try:
             self._player(start.persona).visit(visit)
+            visit.check_alive()
             visit.reach(Milestone.SESSION_ENDED)
         except OutOfAccounts:
             visit.reach(Milestone.SESSION_ENDED)

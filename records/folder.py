@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO
+
+import orjson
 
 from records.errors import RunDataError
 from records.event import Event
@@ -17,6 +19,7 @@ from records.ledger import Entry
 from records.manifest import Manifest
 from records.window import Window
 
+ORJSON_OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS  # outcomes are keys, as enums
 MANIFEST = "manifest.json"
 WINDOWS = "windows.jsonl"
 JOURNEYS = "journeys.jsonl"
@@ -66,7 +69,7 @@ class Appender:
     """Appends records to the files of a run folder; each call is whole lines, flushed to the operating system."""
 
     def __init__(self, folder: Path) -> None:
-        self._files: dict[str, TextIO] = {name: (folder / name).open("a", encoding="utf-8") for name in APPENDED}
+        self._files: dict[str, BinaryIO] = {name: (folder / name).open("ab") for name in APPENDED}
 
     def windows(self, windows: Iterable[Window]) -> None:
         """Append windows."""
@@ -74,7 +77,7 @@ class Appender:
 
     def journeys(self, counts: Iterable[JourneyCount]) -> None:
         """Append journey counts."""
-        self._append(JOURNEYS, (asdict(count) for count in counts))
+        self._append(JOURNEYS, (count.as_record() for count in counts))
 
     def generator(self, samples: Iterable[GeneratorSample]) -> None:
         """Append generator samples."""
@@ -100,7 +103,7 @@ class Appender:
             file.close()
 
     def _append(self, name: str, records: Iterable[dict[str, Any]]) -> None:
-        text = "".join(json.dumps(record, separators=(",", ":")) + "\n" for record in records)
-        if text:
-            self._files[name].write(text)
+        lines = b"".join(orjson.dumps(record, option=ORJSON_OPTIONS) for record in records)
+        if lines:
+            self._files[name].write(lines)
             self._files[name].flush()

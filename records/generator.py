@@ -1,6 +1,6 @@
 """What the generator says of itself, one sample a second and worker."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 
@@ -36,9 +36,12 @@ class GeneratorSample:
 
     def as_record(self) -> dict[str, Any]:
         """Return the line's content."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in FIELDS}
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> "GeneratorSample":
         """Return the sample of a line; raise TypeError where keys are missing or unknown."""
         return cls(**record)
+
+
+FIELDS = tuple(field.name for field in fields(GeneratorSample))

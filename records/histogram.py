@@ -50,6 +50,24 @@ LOW_US, WIDTH_US = _bounds()
 MIDDLE_US = LOW_US + (WIDTH_US - 1) / 2
 
 
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """An edge at a limit inside a bucket: how many of the bucket's values are at most the limit.
+
+    What is not known to be within is taken as over: a folder without these counts is judged to the safe side.
+    """
+
+    limit_us: int
+    within: int
+
+    def value_us(self, bucket: int, rank: int) -> float:
+        """Return the value of a rank (from 1) among the values of `bucket` in us: the middle of its part of the bucket."""
+        low, high = LOW_US[bucket], LOW_US[bucket] + WIDTH_US[bucket] - 1
+        if bucket != bucket_index(self.limit_us) or self.limit_us >= high:
+            return float(MIDDLE_US[bucket])
+        return float(low + self.limit_us if rank <= self.within else self.limit_us + 1 + high) / 2
+
+
 @dataclass(slots=True)
 class Histogram:
     """Counts by bucket, shape (SIZE,), int64."""
@@ -89,14 +107,21 @@ class Histogram:
         values = self.quantiles_us([quantile])
         return None if values is None else values[0]
 
-    def quantiles_us(self, quantiles: Sequence[float]) -> list[float] | None:
-        """Return several quantiles in us with one cumulative sum. None if empty."""
+    def quantiles_us(self, quantiles: Sequence[float], edge: Edge | None = None) -> list[float] | None:
+        """Return several quantiles in us with one cumulative sum. None if empty.
+
+        With an edge each of them is on the right side of its limit, also in the limit's own bucket.
+        """
         cumulative = np.cumsum(self.counts)
         total = int(cumulative[-1])
         if total == 0:
             return None
         ranks = [min(total, max(1, math.ceil(quantile * total - 1e-9))) for quantile in quantiles]
-        return [float(MIDDLE_US[index]) for index in np.searchsorted(cumulative, ranks)]
+        buckets = np.searchsorted(cumulative, ranks).tolist()
+        if edge is None:
+            return [float(MIDDLE_US[bucket]) for bucket in buckets]
+        before = [int(cumulative[bucket] - self.counts[bucket]) for bucket in buckets]
+        return [edge.value_us(bucket, rank - below) for bucket, rank, below in zip(buckets, ranks, before, strict=True)]
 
     def mean_us(self) -> float | None:
         """Return the mean in us, None if empty."""

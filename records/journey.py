@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Milestone(StrEnum):
@@ -40,3 +41,7 @@ class JourneyCount:
     persona: str
     milestone: Milestone
     count: int
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the line's content."""
+        return {"second": self.second, "persona": self.persona, "milestone": self.milestone.value, "count": self.count}

@@ -1,6 +1,6 @@
 """The ledger: every write that a virtual user made, what it meant, what it was told, what identifies it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
@@ -52,9 +52,12 @@ class Entry:
 
     def as_record(self) -> dict[str, Any]:
         """Return the line's content, without what is None."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        return {name: value for name in FIELDS if (value := getattr(self, name)) is not None}
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> "Entry":
         """Return the entry of a line; raise TypeError, ValueError or KeyError where it is damaged."""
         return cls(**{**record, "write": Write(record["write"]), "answer": Answer(record["answer"])})
+
+
+FIELDS = tuple(field.name for field in fields(Entry))

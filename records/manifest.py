@@ -53,6 +53,7 @@ class Manifest(BaseModel):
     plants: tuple[str, ...] = ()
     fingerprint: Fingerprint
     clock_offset_us: dict[str, float] = {}
+    clock_drift_us: dict[str, float] = {}
     command: tuple[str, ...]
     load_command: tuple[str, ...]
     ended: Ended | None = None

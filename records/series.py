@@ -35,14 +35,36 @@ class Cells:
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorSeen:
+    """One error of one operation over a run: how often, and the first and the last second in which its requests were meant to start."""
+
+    operation: str
+    outcome: Outcome
+    kind: str
+    text: str
+    count: int
+    first: int
+    last: int
+
+
+NO_CELLS = Cells(*(np.empty(0, dtype=np.int64) for _ in range(4)))
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
-    """Everything that the windows of a run say."""
+    """Everything that the windows of a run say.
+
+    In `within_limit` a cell is an objective's limit in us, a count how many values of its bucket are at most that
+    (see `records.histogram.Edge`).
+    """
 
     names: tuple[str, ...]
     response: Cells
     service: Cells
     outcomes: Cells
     received_bytes: int
+    errors: tuple[ErrorSeen, ...] = ()
+    within_limit: Cells = NO_CELLS
 
     def indices(self, operations: Iterable[str]) -> Ints:
         """Return the indices of operation names, unknown ones left out."""
@@ -83,15 +105,32 @@ class _Rows:
         self.count.append(counts)
 
     def as_cells(self) -> Cells:
-        empty = np.empty(0, dtype=np.int64)
         columns = (self.second, self.operation, self.cell, self.count)
-        return Cells(*(np.concatenate(column) if column else empty for column in columns))
+        return Cells(*(np.concatenate(column) for column in columns)) if self.second else NO_CELLS
+
+
+class _Errors:
+    """Adds up errors by operation, outcome, kind and text."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[str, Outcome, str, str], tuple[int, int, int]] = {}
+
+    def add(self, window: Window) -> None:
+        for error in window.errors:
+            key = (window.operation, error.outcome, error.kind, error.text)
+            count, first, last = self._seen.get(key, (0, window.second, window.second))
+            self._seen[key] = (count + error.count, min(first, window.second), max(last, window.second))
+
+    def as_seen(self) -> tuple[ErrorSeen, ...]:
+        """Return them, the most frequent first."""
+        seen = [ErrorSeen(*key, *numbers) for key, numbers in self._seen.items()]
+        return tuple(sorted(seen, key=lambda row: (-row.count, row.operation, row.outcome, row.kind, row.text)))
 
 
 def collect(windows: Iterable[Window]) -> Series:
     """Return the series of windows in any order, repeated seconds adding up; raise ValueError where one is damaged."""
     names: dict[str, int] = {}
-    response, service, outcomes = _Rows(), _Rows(), _Rows()
+    response, service, outcomes, within_limit, errors = _Rows(), _Rows(), _Rows(), _Rows(), _Errors()
     received_bytes = 0
     for window in windows:
         operation = names.setdefault(window.operation, len(names))
@@ -99,8 +138,20 @@ def collect(windows: Iterable[Window]) -> Series:
         service.add(window.second, operation, *_unpacked(window.service_us))
         cells = np.array([OUTCOMES.index(outcome) for outcome in window.outcomes], dtype=np.int64)
         outcomes.add(window.second, operation, cells, np.array(list(window.outcomes.values()), dtype=np.int64))
+        errors.add(window)
+        if window.within_limit:
+            limits, counts = np.array(window.within_limit, dtype=np.int64).T
+            within_limit.add(window.second, operation, limits, counts)
         received_bytes += window.received_bytes
-    return Series(tuple(names), response.as_cells(), service.as_cells(), outcomes.as_cells(), received_bytes)
+    return Series(
+        names=tuple(names),
+        response=response.as_cells(),
+        service=service.as_cells(),
+        outcomes=outcomes.as_cells(),
+        received_bytes=received_bytes,
+        errors=errors.as_seen(),
+        within_limit=within_limit.as_cells(),
+    )
 
 
 def _unpacked(pairs: Sequence[int]) -> tuple[Ints, Ints]:

@@ -4,7 +4,7 @@ A line of `windows.jsonl` adds to what earlier lines said of the same second and
 arrives after its second was first written.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -30,12 +30,31 @@ PAYMENT_FLOW = (
 )
 
 
+GENERATOR_KIND = "generator"  # the kind of an error that is our own machine's: it ran out of ports, descriptors, memory
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCount:
+    """So many requests ended by one error.
+
+    `kind` is a failure class of the client (`timeout, reset, refused, dns, tls, protocol, too_large, aborted, generator`), or
+    `status` (a whole answer with such a status), `shape` (an answer without what was asked for), `judged` (by a journey).
+    `text` is normalised: it holds no id, port, address or number of bytes.
+    """
+
+    outcome: Outcome
+    kind: str
+    text: str
+    count: int
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """One second of one operation: counts by outcome, bytes received, and two sparse histograms in us.
 
     `response_us` counts from the intended start, `service_us` from the send; both in the form of
-    `Histogram.sparse`. They hold the outcomes of `TIMED` only.
+    `Histogram.sparse`. They hold the outcomes of `TIMED` only. `errors` says why requests failed. `within_limit` holds
+    pairs of an objective's limit in us and how many values of `response_us` in the limit's own bucket are at most the limit.
     """
 
     second: int
@@ -44,10 +63,24 @@ class Window:
     response_us: list[int]
     service_us: list[int]
     received_bytes: int
+    errors: tuple[ErrorCount, ...] = ()
+    within_limit: tuple[tuple[int, int], ...] = ()
 
     def as_record(self) -> dict[str, Any]:
-        """Return the line's content."""
-        return asdict(self)
+        """Return the line's content; `errors` and `within_limit` only where there are any."""
+        record: dict[str, Any] = {
+            "second": self.second,
+            "operation": self.operation,
+            "outcomes": {outcome.value: count for outcome, count in self.outcomes.items()},
+            "response_us": self.response_us,
+            "service_us": self.service_us,
+            "received_bytes": self.received_bytes,
+        }
+        if self.errors:
+            record["errors"] = [[error.outcome.value, error.kind, error.text, error.count] for error in self.errors]
+        if self.within_limit:
+            record["within_limit"] = [list(pair) for pair in self.within_limit]
+        return record
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> "Window":
@@ -59,4 +92,9 @@ class Window:
             response_us=list(record["response_us"]),
             service_us=list(record["service_us"]),
             received_bytes=int(record["received_bytes"]),
+            errors=tuple(
+                ErrorCount(Outcome(outcome), str(kind), str(text), int(count))
+                for outcome, kind, text, count in record.get("errors", ())
+            ),
+            within_limit=tuple((int(limit_us), int(count)) for limit_us, count in record.get("within_limit", ())),
         )

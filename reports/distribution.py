@@ -33,7 +33,7 @@ from reports.limits import latency_limit_us
 from reports.series import Latencies, Timeline
 from reports.stages import compared_stage
 from reports.tables import Table
-from scenarios.plan import PlannedStage
+from scenarios.layout import PlannedStage
 
 Floats = NDArray[np.float64]
 ALL = "all operations"

@@ -20,7 +20,9 @@ from reports import palette, wording
 from reports.canvas import Chart, choices_json, embedded
 from reports.distribution import latency_distribution, response_against_rate
 from reports.drawing import hatch_definitions
+from reports.errors import error_table
 from reports.evidence import evidence_chart, witness_chart, witness_fields
+from reports.latency import latency_rows
 from reports.limits import latency_limit_us
 from reports.rows import OBJECTIVE_CSS, change_table, funnel_note, funnel_rows, funnel_title, objective_rows
 from reports.series import latencies, latencies_by_operation, seconds_of, timeline
@@ -72,6 +74,7 @@ def render_html(run: Run, verdict: Verdict, baselines: tuple[Baseline, ...]) -> 
         **_objectives(verdict),
         **_comparison(verdict),
         **_correctness(verdict),
+        errors=error_table(run),
         **_over_time(course, drawn),
         **_distributions(run, verdict, drawn),
         **_trust(run, verdict),
@@ -280,6 +283,7 @@ def _distributions(run: Run, verdict: Verdict, drawn: Drawn) -> Row:
         "funnel_note": funnel_note(run),
         "funnel_title": funnel_title(verdict.funnel) if verdict.funnel else "",
         "stages": _stage_rows(verdict),
+        "latency_rows": latency_rows(run),
     }
 
 
@@ -303,7 +307,14 @@ def _stage_rows(verdict: Verdict) -> Sequence[Row]:
                 "rate": f"{wording.number(stage.request_rate_per_s)} per s",
                 "latencies": [
                     wording.latency_us(value)
-                    for value in (stage.response_us_p50, stage.response_us_p95, stage.response_us_p99)
+                    for value in (
+                        stage.response_us_p50,
+                        stage.response_us_p95,
+                        stage.response_us_p99,
+                        stage.service_us_p50,
+                        stage.service_us_p95,
+                        stage.service_us_p99,
+                    )
                 ],
                 "count": wording.count(stage.count),
                 "errors": "none" if stage.error_ratio is None else wording.percent(stage.error_ratio),

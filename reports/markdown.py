@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from analysis.verdict import Gate, ObjectiveOutcome, ObjectiveResult, Verdict
 from records.run import Run
 from reports import wording
+from reports.errors import failures, seconds
 from reports.rows import signed_tolerance
 from reports.summary import (
     accept_command,
@@ -24,6 +25,7 @@ from reports.summary import (
 )
 
 MOST_ROWS = 60  # a comment of a pull request ends at 65,536 characters
+MOST_ERRORS = 8
 SPECIAL = re.compile(r"([\\`*_\[\]|~#])")
 
 
@@ -35,6 +37,7 @@ def render_markdown(run: Run, verdict: Verdict) -> str:
         _objectives(verdict),
         _comparisons(verdict),
         _invariants(verdict),
+        _errors(run),
         _stages(verdict),
         _generator(run, verdict),
     ]
@@ -176,6 +179,25 @@ def _invariants(verdict: Verdict) -> str:
     return "### Correctness\n\n" + table(("Outcome", "Invariant", "Checked", "Violations", "Why"), rows)
 
 
+def _errors(run: Run) -> str:
+    """Return the most frequent failures; nothing where there was none."""
+    found = failures(run)
+    if not found:
+        return ""
+    rows = [
+        (
+            wording.count(error.count),
+            escaped(error.operation),
+            escaped(wording.REQUEST_OUTCOME_WORD[error.outcome]),
+            escaped(error.text),
+            escaped(seconds(error)),
+        )
+        for error in found[:MOST_ERRORS]
+    ]
+    more = "" if len(found) <= MOST_ERRORS else f"\n\n… and {len(found) - MOST_ERRORS} more in the HTML report."
+    return "### Errors\n\n" + table(("Count", "Operation", "Outcome", "Error", "When"), rows) + more
+
+
 def _stages(verdict: Verdict) -> str:
     rows = [
         (
@@ -184,12 +206,13 @@ def _stages(verdict: Verdict) -> str:
             wording.latency_us(stage.response_us_p50),
             wording.latency_us(stage.response_us_p95),
             wording.latency_us(stage.response_us_p99),
+            wording.latency_us(stage.service_us_p95),
             wording.count(stage.count),
             "none" if stage.error_ratio is None else wording.percent(stage.error_ratio),
         )
         for stage in verdict.stages
     ]
-    head = ("Stage", "Requests", "p50", "p95", "p99", "Count", "Errors")
+    head = ("Stage", "Requests", "Response p50", "p95", "p99", "Service p95", "Count", "Errors")
     return folded("Stages", table(head, rows)) if rows else ""
 
 

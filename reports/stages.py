@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from records.event import EventKind
 from records.run import Run
 from reports import wording
-from scenarios.plan import PlannedStage
+from scenarios.layout import PlannedStage
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from rich.text import Text
 from analysis.verdict import ComparisonResult, Gate, ObjectiveOutcome, ObjectiveResult, Outcome, Verdict
 from records.run import Run
 from reports import wording
+from reports.errors import failures, in_words
 from reports.rows import signed_tolerance
 from reports.summary import (
     GATE_FIRST,
@@ -47,6 +48,7 @@ def render_terminal(run: Run, verdict: Verdict, *, report: Path | None) -> Text:
         *_objectives(verdict),
         *_comparisons(verdict),
         *_correctness(verdict),
+        *_errors(run),
         *_stages(verdict),
         *_generator(verdict),
     ]
@@ -191,6 +193,15 @@ def _correctness(verdict: Verdict) -> list[Text]:
     told += [f"✓ {held} hold"] if held else []
     told += [f"– {rest} not measured"] if rest else []
     return [_line("" if index else "Correctness", words) for index, words in enumerate(_wrapped(" · ".join(told), 2))]
+
+
+def _errors(run: Run) -> list[Text]:
+    """Return the most frequent failure and how many more kinds there are; nothing where there was none."""
+    found = failures(run)
+    if not found:
+        return []
+    more = f"(+{len(found) - 1} more) " if len(found) > 1 else ""
+    return [_line("Errors", f"✗ {more}{in_words(found[0])}")]
 
 
 def _stages(verdict: Verdict) -> list[Text]:

@@ -6,7 +6,8 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -95,6 +96,8 @@ def _options(target: Target) -> list[str]:
     options = ["--barbers", str(target.sandbox.barbers), "--clients", str(target.sandbox.clients)]
     if target.sandbox.pool is not None:
         options += ["--pool", str(target.sandbox.pool)]
+    if target.sandbox.keep_alive is not None:
+        options += ["--keep-alive-s", str(round(target.sandbox.keep_alive))]
     return [*options, "--fast"] if target.sandbox.fast else options
 
 
@@ -124,6 +127,28 @@ def _ready(process: subprocess.Popen[str]) -> dict[str, Any]:
 
 def _keep_to_last_core(pid: int) -> None:
     """Keep the sandbox away from the generator's core, where there are two: neither may slow the other."""
-    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    cores = _cores()
     if len(cores) >= 2:
         psutil.Process(pid).cpu_affinity(cores[-1:])
+
+
+@contextmanager
+def away_from_the_sandbox(workers: int) -> Iterator[None]:
+    """Keep this process, and the load it starts meanwhile, off the sandbox's core, where each worker has a core of its own left.
+
+    Two that talk over loopback are drawn to one core by the scheduler (it wakes the receiver where the sender runs), even
+    where another is idle.
+    """
+    cores = _cores()
+    apart = len(cores) > max(1, workers)
+    if apart:
+        os.sched_setaffinity(0, cores[:-1])
+    try:
+        yield
+    finally:
+        if apart:
+            os.sched_setaffinity(0, cores)
+
+
+def _cores() -> list[int]:
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []

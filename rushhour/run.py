@@ -14,11 +14,12 @@ from types import FrameType
 from rich.console import Console
 
 from loadgen.errors import GeneratorError, TargetError
+from loadgen.reach import check_reach, this_machine
 from records.environment import commit, fingerprint, versions
 from records.folder import GENERATOR, create_folder, new_run_id, write_manifest
 from records.manifest import Manifest
 from records.run import read_manifest
-from rushhour.embedded import Embedded, set_sandbox_secrets
+from rushhour.embedded import Embedded, away_from_the_sandbox, set_sandbox_secrets
 from rushhour.greeting import greet
 from rushhour.load import Load, load_command
 from rushhour.progress import follow
@@ -49,11 +50,13 @@ def carry_out(request: RunRequest, console: Console) -> Path:
     target = load_target(request.target)
     _check_request(request, target.kind)
     plan = _plan(request, request.url or target.url)  # every problem of the files before anything is started
+    check_reach(plan, this_machine(), workers=request.workers, here=request.workers)
     with ExitStack() as stack:
         if target.kind is TargetKind.SANDBOX:
             set_sandbox_secrets()
             if request.url is None:
-                shop = stack.enter_context(Embedded.start(target, seed=plan.seed, plants=request.plants))
+                shop = stack.enter_context(Embedded.start(plan.target, seed=plan.seed, plants=request.plants))
+                stack.enter_context(away_from_the_sandbox(request.workers))
                 plan = _plan(request, shop.url)
         greeting = greet(plan.target)
         folder = _new_folder(request, plan, greeting.build)
@@ -122,9 +125,11 @@ def _make_load(request: RunRequest, plan: Plan, folder: Path, console: Console) 
     load = Load.start(folder, command, request.workers)
     try:
         with _interrupts(load, console) as stopped:
-            follow(plan, folder, load.is_running, time.sleep, console)
+            follow(plan, folder, load.watch, time.sleep, console)
     finally:
         load.end()
+    if not stopped():
+        load.note_loss()
     if (folder / GENERATOR).stat().st_size == 0 and not stopped():
         raise _why_no_load(folder, load)
     return folder
@@ -136,7 +141,7 @@ def _why_no_load(folder: Path, load: Load) -> TargetError | GeneratorError:
     if ended is not None and ended.detail:
         return TargetError(ended.detail)
     words = load.last_words() or "it said nothing"
-    if load.leader.returncode == 2:
+    if load.was_refused:
         return TargetError(words)
     return GeneratorError(
         f"Locust ended with code {load.leader.returncode} before any load: {words} (see {folder}/locust.log)"

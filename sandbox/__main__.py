@@ -37,6 +37,7 @@ def _run(options: Options) -> None:
             listener,
             lambda: print(ready_line(options, listener.getsockname()[1]), flush=True),
             stalls=shop.has(Plant.STALLS),
+            keep_alive_s=options.keep_alive_s,
             parent=options.parent,
         )
 

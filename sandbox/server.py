@@ -21,8 +21,6 @@ from sandbox.plants import STALL_EVERY_S, STALL_S
 from sandbox.refusal import UnhandledError
 
 BACKLOG = 4096
-KEEP_ALIVE_S = 5
-"""uvicorn's own default, which the real system runs with."""
 PARENT_EVERY_S = 0.5
 GRACE_S = 1
 """How long requests in flight may take to end when the sandbox is stopped."""
@@ -81,6 +79,7 @@ def serve(
     listening: Callable[[], None],
     *,
     stalls: bool,
+    keep_alive_s: int,
     parent: int | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, or until the process `parent`, which started this one, is gone."""
@@ -95,7 +94,7 @@ def serve(
         access_log=False,
         proxy_headers=False,
         backlog=BACKLOG,
-        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_keep_alive=keep_alive_s,
         timeout_graceful_shutdown=GRACE_S,
     )
     server = ShopServer(config, listening)

@@ -24,16 +24,14 @@ def load_document(path: Path, model: type[Model]) -> Model:
     return parse_document(read_text(path), str(path), model)
 
 
-def read_text(path: Path) -> str:
-    """Return the text of a file; raise ScenarioError where it is missing, too large or not text."""
+def read_text(path: Path, expected: str = "a TOML file of a page or two") -> str:
+    """Return the text of a file; raise ScenarioError where it is missing, too large or not text; `expected` says of what kind."""
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
-            raise ScenarioError(
-                [f"{path}: larger than {MAX_FILE_BYTES:,} bytes; expected a TOML file of a page or two"]
-            )
+            raise ScenarioError([f"{path}: larger than {MAX_FILE_BYTES:,} bytes; expected {expected}"])
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise ScenarioError([f"{path}: not found; expected a TOML file"]) from None
+        raise ScenarioError([f"{path}: not found; expected {expected}"]) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ScenarioError([f"{path}: cannot be read: {error}"]) from error
 

@@ -10,6 +10,7 @@ from scenarios.errors import ScenarioError, nearest_hint
 from scenarios.mix import Mix
 from scenarios.objectives import ObjectiveSet
 from scenarios.plan import Plan, make_plan
+from scenarios.recorded import Recorded, load_recorded
 from scenarios.scenario import Scenario
 from scenarios.target import Target
 
@@ -40,11 +41,12 @@ def load_plan(
     mix = _collect(problems, loaded.mix, "mix", SHIPPED / "mixes", Mix)
     objectives = _collect(problems, loaded.objectives, "objectives", SHIPPED / "objectives", ObjectiveSet)
     profile = _collect(problems, target or "sandbox", "target", SHIPPED / "targets", Target)
-    if mix is None or objectives is None or profile is None:
+    series = _series(problems, scenario, loaded.traffic.series)
+    if mix is None or objectives is None or profile is None or problems:
         raise ScenarioError(problems)
     if url is not None:
         profile = profile.model_copy(update={"url": url.rstrip("/")})
-    return make_plan(loaded, mix, objectives, profile, time_scale=time_scale, load_scale=load_scale)
+    return make_plan(loaded, mix, objectives, profile, series=series, time_scale=time_scale, load_scale=load_scale)
 
 
 def scenario_text(name: str) -> str:
@@ -70,18 +72,31 @@ def _collect(problems: list[str], name: str, noun: str, folder: Path, model: typ
         return None
 
 
+def _series(problems: list[str], scenario: str, name: str | None) -> Recorded | None:
+    """Return the recorded arrivals that a scenario names: a shipped series, or a path from the scenario's own folder."""
+    if name is None:
+        return None
+    try:
+        if name.endswith(".csv") or "/" in name:
+            return load_recorded(_find(scenario, "scenario", SHIPPED).parent / name)
+        return load_recorded(_find(name, "series", SHIPPED / "series", ".csv"))
+    except ScenarioError as error:
+        problems.extend(error.problems)
+        return None
+
+
 def _load(name: str, noun: str, folder: Path, model: type[Model]) -> Model:
     return load_document(_find(name, noun, folder), model)
 
 
-def _find(name: str, noun: str, folder: Path) -> Path:
+def _find(name: str, noun: str, folder: Path, suffix: str = ".toml") -> Path:
     """Return the file for a shipped name or a path; raise ScenarioError with the nearest known name."""
-    if name.endswith(".toml") or "/" in name:
+    if name.endswith(suffix) or "/" in name:
         return Path(name)
-    path = folder / f"{name}.toml"
+    path = folder / f"{name}{suffix}"
     if not path.is_file():
-        known = [entry.stem for entry in folder.glob("*.toml")]
+        known = [entry.stem for entry in folder.glob(f"*{suffix}")]
         raise ScenarioError(
-            [f'{noun} "{name}" is not known{nearest_hint(name, known)} (the path of a .toml file will do too)']
+            [f'{noun} "{name}" is not known{nearest_hint(name, known)} (the path of a {suffix} file will do too)']
         )
     return path

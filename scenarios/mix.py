@@ -1,6 +1,7 @@
 """A mix: who comes (personas and their shares), how long they think, which branches they take."""
 
 import math
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -8,7 +9,9 @@ from pydantic import Field, model_validator
 
 from scenarios.document import Strict
 from scenarios.errors import nearest_hint
-from scenarios.quantity import PositiveDurationS, Ratio
+from scenarios.quantity import Ratio
+from scenarios.session import SessionSize
+from scenarios.think import Think
 
 
 class Persona(StrEnum):
@@ -21,13 +24,6 @@ class Persona(StrEnum):
     CALENDAR_SYNC = "calendar_sync"
     STRIPE_WEBHOOK = "stripe_webhook"
     MONITOR = "monitor"
-
-
-class Think(Strict):
-    """Think time before a step; `median` and, for the log-normal, `sigma` of its logarithm."""
-
-    median: PositiveDurationS
-    sigma: Annotated[float, Field(ge=0, le=2)] = 0.5
 
 
 class Branches(Strict):
@@ -59,7 +55,7 @@ class Popularity(Strict):
 
 
 class Mix(Strict):
-    """One mix file. Shares are of sessions and sum to 100 %."""
+    """One mix file. Shares are of sessions and sum to 100 %. `sessions` are measured means; they shape no load."""
 
     format_version: Literal[1]
     name: str
@@ -68,32 +64,25 @@ class Mix(Strict):
     think: dict[str, Think]
     branches: Branches = Branches()
     popularity: Popularity = Popularity()
+    sessions: dict[str, SessionSize] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _check(self) -> "Mix":
         if not self.personas:
             raise ValueError("personas is empty; expected at least one persona with its share")
-        known = [persona.value for persona in Persona]
-        unknown = [
-            f"personas.{name} is not a known persona{nearest_hint(name, known)}"
-            for name in self.personas
-            if name not in known
-        ]
-        if unknown:
-            raise ValueError("; ".join(unknown))
-        total = math.fsum(self.personas.values())
-        if abs(total - 1) > 1e-6:
-            raise ValueError(f"personas: the shares sum to {total * 100:g} %; expected 100 %")
+        problems = _unknown("personas", self.personas, Persona, "persona")
+        problems += _unknown("think", self.think, Step, "step")
+        problems += _unknown("sessions", self.sessions, Persona, "persona")
+        for name, size in self.sessions.items():
+            problems += _unknown(f"sessions.{name}.thinks", size.thinks, Step, "step")
         missing = [step.value for step in Step if step.value not in self.think]
         if missing:
-            raise ValueError(f"think: no entry for {', '.join(missing)}; each step needs a median")
-        extra = [
-            f"think.{name} is not a known step{nearest_hint(name, [s.value for s in Step])}"
-            for name in self.think
-            if name not in {s.value for s in Step}
-        ]
-        if extra:
-            raise ValueError("; ".join(extra))
+            problems.append(f"think: no entry for {', '.join(missing)}; each step needs its think time")
+        total = math.fsum(self.personas.values())
+        if abs(total - 1) > 1e-6 and not any(problem.startswith("personas.") for problem in problems):
+            problems.append(f"personas: the shares sum to {total * 100:g} %; expected 100 %")
+        if problems:
+            raise ValueError("; ".join(problems))
         return self
 
 
@@ -107,3 +96,8 @@ class Step(StrEnum):
     REVIEW = "review"
     PAY = "pay"
     LOOK = "look"
+
+
+def _unknown(table: str, names: Iterable[str], known: type[StrEnum], noun: str) -> list[str]:
+    words = [member.value for member in known]
+    return [f"{table}.{name} is not a known {noun}{nearest_hint(name, words)}" for name in names if name not in words]

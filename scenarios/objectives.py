@@ -1,5 +1,6 @@
 """Objectives: what must hold, for which operations, measured how. Read from `scenarios/objectives/*.toml`."""
 
+import math
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -93,6 +94,11 @@ class Objective(Strict):
         return self
 
     @property
+    def limit_us(self) -> int:
+        """Return the limit of a latency in whole us: what is recorded is whole microseconds, so that none is between."""
+        return math.floor(self.limit * 1e6 + 1e-6)  # 0.0003 * 1e6 is 299.99999999999994
+
+    @property
     def is_higher_better(self) -> bool:
         """Tell whether the limit is a floor."""
         return self.higher_is_better or self.metric in HIGHER_IS_BETTER
@@ -113,3 +119,8 @@ class ObjectiveSet(Strict):
         if twice:
             raise ValueError(f"objective names appear twice: {', '.join(twice)}; give each its own")
         return self
+
+    @property
+    def latency_limits_us(self) -> tuple[int, ...]:
+        """Return the distinct limits of all latency objectives in us, ascending."""
+        return tuple(sorted({row.limit_us for row in self.objective if row.metric in LATENCY_QUANTILE}))

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from scenarios.document import Strict
-from scenarios.quantity import PositiveDurationS, RatePerS, Ratio
+from scenarios.quantity import DurationS, PositiveDurationS, RatePerS, Ratio
+from scenarios.think import Think
 
 MAX_LEVEL = 1000.0  # times current traffic; more is a slip of the keyboard
 MAX_RUN_S = 7 * 86400.0  # a week; the longest soak anybody means
@@ -36,20 +37,30 @@ class Arrivals(StrEnum):
 
 
 class Stage(Strict):
-    """A stretch of time at one level (times current traffic), reached at once or by a ramp from the level before."""
+    """A stretch of time at one level (times current traffic), reached at once or by a ramp from the level before.
+
+    With recorded arrivals the level multiplies them, and `series_at` says how far into the series the stage begins; without it
+    a stage goes on where the one before ended.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
     kind: StageKind
     level: Annotated[float, Field(gt=0, le=MAX_LEVEL)]
     duration: PositiveDurationS
     ramp: bool = False
+    series_at: DurationS | None = None
 
 
 class Traffic(Strict):
-    """What 1.0 x current traffic is."""
+    """What 1.0 x current traffic is: a rate or a recorded series (open), or a number of users (closed).
+
+    `pacing` is from one start of a closed user's session to the next; without it a user thinks between two sessions.
+    """
 
     sessions_per_s: RatePerS | None = None
+    series: str | None = None
     users: Annotated[int, Field(ge=1)] | None = None
+    pacing: PositiveDurationS | None = None
     arrivals: Arrivals = Arrivals.POISSON
     session_length: PositiveDurationS = 90.0  # expected, for sizing the free places of the open model
     start_within: PositiveDurationS = 5.0  # an arrival that no free user took by then is dropped
@@ -77,8 +88,17 @@ class Comparison(Strict):
     required: bool = False
 
 
+class Shop(Strict):
+    """What the embedded sandbox is started with for this scenario, laid over the target profile's own options."""
+
+    fast: bool | None = None
+    keep_alive: PositiveDurationS | None = None
+    barbers: Annotated[int, Field(ge=1, le=2000)] | None = None
+    pool: Annotated[int, Field(ge=1, le=1000)] | None = None
+
+
 class Scenario(Strict):
-    """One scenario file."""
+    """One scenario file. `think` takes the place of the mix's think time before every step."""
 
     format_version: Literal[1]
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
@@ -92,14 +112,12 @@ class Scenario(Strict):
     stages: Annotated[tuple[Stage, ...], Field(min_length=1, max_length=500)]
     comparison: Comparison = Comparison()
     personas: tuple[str, ...] = ()
+    think: Think | None = None
+    sandbox: Shop = Shop()
 
     @model_validator(mode="after")
     def _check(self) -> "Scenario":
-        problems = []
-        if self.model is Model.OPEN and self.traffic.sessions_per_s is None:
-            problems.append('traffic.sessions_per_s is missing; the open model needs it, such as "20 per s"')
-        if self.model is Model.CLOSED and self.traffic.users is None:
-            problems.append("traffic.users is missing; the closed model needs it")
+        problems = _traffic_problems(self.model, self.traffic) + _series_problems(self.traffic, self.stages)
         names = [stage.name for stage in self.stages]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
@@ -112,3 +130,41 @@ class Scenario(Strict):
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+
+def _traffic_problems(model: Model, traffic: Traffic) -> list[str]:
+    """Return what is missing from the traffic of a model, and what has no meaning there."""
+    problems = []
+    if model is Model.OPEN:
+        if traffic.sessions_per_s is None and traffic.series is None:
+            problems.append(
+                'traffic.sessions_per_s is missing; the open model needs it, such as "20 per s" (or a series)'
+            )
+        if traffic.sessions_per_s is not None and traffic.series is not None:
+            problems.append(
+                "traffic has sessions_per_s and a series; expected one of them (a stage's level scales both)"
+            )
+        if traffic.pacing is not None:
+            problems.append(
+                "traffic.pacing has no meaning in the open model, where arrivals are scheduled; take it out"
+            )
+        return problems
+    if traffic.users is None:
+        problems.append("traffic.users is missing; the closed model needs it")
+    if traffic.series is not None:
+        problems.append('traffic.series has no meaning in the closed model; take it out, or set model = "open"')
+    return problems
+
+
+def _series_problems(traffic: Traffic, stages: tuple[Stage, ...]) -> list[str]:
+    problems = []
+    for index, stage in enumerate(stages):
+        if traffic.series is None and stage.series_at is not None:
+            problems.append(f"stages[{index}].series_at has no meaning without traffic.series; take it out")
+        if traffic.series is not None and stage.ramp:
+            problems.append(
+                f"stages[{index}].ramp has no meaning with traffic.series, which has its own shape; take it out"
+            )
+        if stage.series_at is not None and stage.series_at < 0:
+            problems.append(f"stages[{index}].series_at is {stage.series_at:g} s; expected 0 or more")
+    return problems

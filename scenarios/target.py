@@ -64,6 +64,13 @@ class Webhook(Strict):
     secret_env: str
 
 
+class ProxyUse(StrEnum):
+    """Whether the load goes through the proxies that the environment names."""
+
+    NONE = "none"
+    ENVIRONMENT = "environment"
+
+
 class Embedded(Strict):
     """Options of the embedded sandbox when `rushhour` starts it itself."""
 
@@ -71,6 +78,7 @@ class Embedded(Strict):
     clients: Annotated[int, Field(ge=1, le=100_000)] = 2000
     pool: Annotated[int, Field(ge=1, le=1000)] | None = None
     fast: bool = False
+    keep_alive: PositiveDurationS | None = None
 
 
 class Target(Strict):
@@ -82,6 +90,7 @@ class Target(Strict):
     kind: TargetKind
     url: str
     verify_tls: bool = True
+    proxy: ProxyUse = ProxyUse.NONE
     request_timeout: PositiveDurationS = 30.0
     limits: Limits
     clients: Accounts

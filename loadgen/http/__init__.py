@@ -4,11 +4,13 @@ from loadgen.http.cookies import Cookie, CookieJar
 from loadgen.http.exchange import ConnectionCounters, Exchange
 from loadgen.http.failure import FailureClass, RequestError, StatusError
 from loadgen.http.headers import Headers, SessionHeaders
+from loadgen.http.proxy import Proxies
 from loadgen.http.resolve import Resolver
 from loadgen.http.response import CaughtResponse, Response
-from loadgen.http.session import HttpSession
+from loadgen.http.session import REDIRECT, HttpSession
 
 __all__ = [
+    "REDIRECT",
     "CaughtResponse",
     "ConnectionCounters",
     "Cookie",
@@ -17,6 +19,7 @@ __all__ = [
     "FailureClass",
     "Headers",
     "HttpSession",
+    "Proxies",
     "RequestError",
     "Resolver",
     "Response",

@@ -3,16 +3,21 @@
 import ssl
 from collections.abc import Callable
 from time import monotonic
+from typing import Any
 
 import gevent
 
 from loadgen.http.deadline import Deadline
 from loadgen.http.exchange import Exchange
-from loadgen.http.failure import RequestError, Step, closed_without_response
+from loadgen.http.failure import RequestError, Step, closed_without_response, from_os_error
 from loadgen.http.origin import Origin
+from loadgen.http.proxy import Proxy, of_proxy
 from loadgen.http.reader import ResponseReader
 from loadgen.http.resolve import Resolver
 from loadgen.http.transport import PlainTransport, TlsTransport, Transport, connect, handshake
+
+# Looked up once: a member of an enum costs 0.2 us at each use in Python 3.11.
+_SEND, _BODY, _FIRST_BYTE = Step.SEND, Step.BODY, Step.FIRST_BYTE
 
 CONTINUE_WAIT_S = 1.0
 """How long a request with `Expect: 100-continue` waits for leave before it sends its body all the same."""
@@ -25,10 +30,12 @@ class _NoLeaveYet(BaseException):
 class Connection:
     """Belongs to one greenlet at a time. `step` says how far the attempt under way has come."""
 
-    __slots__ = ("_step", "_transport", "deadline", "idle", "origin", "reader")
+    __slots__ = ("_max_header_bytes", "_proxy", "_step", "_transport", "deadline", "idle", "origin", "reader")
 
-    def __init__(self, origin: Origin, max_header_bytes: int, max_body_bytes: int) -> None:
+    def __init__(self, origin: Origin, max_header_bytes: int, max_body_bytes: int, proxy: Proxy | None = None) -> None:
         self.origin = origin
+        self._proxy = proxy
+        self._max_header_bytes = max_header_bytes
         self.deadline = Deadline()
         self.reader = ResponseReader(max_header_bytes, max_body_bytes)
         self._transport: Transport | None = None
@@ -37,11 +44,11 @@ class Connection:
         """Open and silent; asked before each reuse."""
 
     def open(self, exchange: Exchange, resolver: Resolver, context: ssl.SSLContext | None) -> None:
-        """Resolves, connects and, with a context, shakes hands. `connect_us` counts the name as well. OSError."""
+        """Resolves, connects and, with a context, shakes hands. OSError or RequestError.
+
+        `connect_us` counts the name as well, and the tunnel through a proxy."""
         begun_at = monotonic()
-        addresses = resolver.addresses(self.origin.host, self.origin.port)
-        self._step = Step.CONNECT
-        stream = connect(addresses)
+        stream = self._connect(resolver) if self._proxy is None else self._connect_by(self._proxy, resolver)
         connected_at = monotonic()
         exchange.connect_us = int((connected_at - begun_at) * 1e6)
         if context is None:
@@ -52,11 +59,32 @@ class Connection:
             exchange.tls_us = int((monotonic() - connected_at) * 1e6)
         self.idle = self._transport.idle
 
+    def _connect(self, resolver: Resolver) -> Any:
+        addresses = resolver.addresses(self.origin.host, self.origin.port)
+        self._step = Step.CONNECT
+        return connect(addresses)
+
+    def _connect_by(self, proxy: Proxy, resolver: Resolver) -> Any:
+        self._step = Step.PROXY
+        try:
+            stream = connect(resolver.addresses(proxy.origin.host, proxy.origin.port))
+        except OSError as error:
+            raise of_proxy(from_os_error(error, Step.CONNECT)) from error
+        if not self.origin.secure:
+            return stream
+        self._step = Step.TUNNEL
+        try:
+            proxy.open_tunnel(stream, self.origin, self._max_header_bytes)
+        except BaseException:
+            stream.close()
+            raise
+        return stream
+
     def step(self, exchange: Exchange) -> Step:
         if exchange.first_byte_us is not None:
-            return Step.BODY
+            return _BODY
         if exchange.send_us is not None:
-            return Step.FIRST_BYTE
+            return _FIRST_BYTE
         return self._step
 
     def perform(self, exchange: Exchange, request: bytes) -> None:
@@ -65,7 +93,7 @@ class Connection:
         assert transport is not None, "open() comes first"
         reader = self.reader
         reader.start(head_only=exchange.method == "HEAD")
-        self._step = Step.SEND
+        self._step = _SEND
         exchange.started_at = started_at = monotonic()
         try:
             transport.send_all(request)
@@ -94,7 +122,7 @@ class Connection:
         assert transport is not None, "open() comes first"
         reader = self.reader
         reader.start(head_only=False)
-        self._step = Step.SEND
+        self._step = _SEND
         exchange.started_at = started_at = monotonic()
         exchange.request_bytes = len(head)
         transport.send_all(head)

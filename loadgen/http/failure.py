@@ -8,7 +8,6 @@ import errno
 import socket
 import ssl
 from enum import StrEnum
-from typing import assert_never
 
 
 class FailureClass(StrEnum):
@@ -28,6 +27,8 @@ class Step(StrEnum):
     """How far an attempt came."""
 
     RESOLVE = "resolve"
+    PROXY = "proxy"
+    TUNNEL = "tunnel"
     CONNECT = "connect"
     HANDSHAKE = "handshake"
     SEND = "send"
@@ -53,22 +54,20 @@ class StatusError(RequestError):
         self.status_code = status_code
 
 
+_WHILE = {
+    Step.RESOLVE: "while resolving the name",
+    Step.PROXY: "while connecting to the proxy",
+    Step.TUNNEL: "while the proxy opened its tunnel",
+    Step.CONNECT: "while connecting",
+    Step.HANDSHAKE: "in the TLS handshake",
+    Step.SEND: "while sending",
+    Step.FIRST_BYTE: "before the first byte",
+    Step.BODY: "inside the response",
+}
+
+
 def while_doing(step: Step) -> str:
-    match step:
-        case Step.RESOLVE:
-            return "while resolving the name"
-        case Step.CONNECT:
-            return "while connecting"
-        case Step.HANDSHAKE:
-            return "in the TLS handshake"
-        case Step.SEND:
-            return "while sending"
-        case Step.FIRST_BYTE:
-            return "before the first byte"
-        case Step.BODY:
-            return "inside the response"
-        case _:
-            assert_never(step)
+    return _WHILE[step]
 
 
 def deadline_passed(step: Step, timeout_s: float) -> RequestError:

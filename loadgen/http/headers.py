@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110 section 5.6.2
@@ -24,6 +25,12 @@ def header_line(name: str, value: str) -> bytes:
         return f"{name}: {value}\r\n".encode("latin-1")
     except UnicodeEncodeError as error:
         raise ValueError(f"header {name} holds {error.object[error.start]!r}; expected Latin-1 characters") from error
+
+
+@lru_cache(maxsize=4_096)
+def header_lines(fields: tuple[tuple[str, str], ...]) -> tuple[bytes, frozenset[str]]:
+    """The lines of all fields and their names in lower case. Kept, since a user sends the same ones again and again."""
+    return b"".join([header_line(name, value) for name, value in fields]), frozenset(name.lower() for name, _ in fields)
 
 
 class Headers(Mapping[str, str]):
@@ -83,7 +90,7 @@ class SessionHeaders(MutableMapping[str, str]):
         self.home = b"".join(lines.values())
         self.abroad = b"".join(line for key, line in lines.items() if key not in CREDENTIALS)
 
-    def without(self, names: set[str], *, abroad: bool) -> bytes:
+    def without(self, names: AbstractSet[str], *, abroad: bool) -> bytes:
         """Lines, less those a request brings itself."""
         left = names | CREDENTIALS if abroad else names
         return b"".join(header_line(n, v) for key, (n, v) in self._fields.items() if key not in left)

@@ -14,19 +14,23 @@ from loadgen.http.cookies import CookieJar
 from loadgen.http.deadline import DeadlinePassed
 from loadgen.http.exchange import ConnectionCounters, Exchange
 from loadgen.http.failure import FailureClass, RequestError, deadline_passed, from_os_error
-from loadgen.http.headers import CREDENTIALS, SessionHeaders, header_line
+from loadgen.http.headers import CREDENTIALS, SessionHeaders, header_lines
 from loadgen.http.origin import Origin, credentials_of, origin_of, target_of, with_params
+from loadgen.http.proxy import Proxies, Proxy, refusal
 from loadgen.http.reader import ResponseReader, check_transfer_coding
 from loadgen.http.redirect import REDIRECTS, Hop, next_hop, too_many
 from loadgen.http.resolve import Resolver, shared_resolver
 from loadgen.http.response import CaughtResponse, Response
 from loadgen.http.tls import tls_context
 from loadgen.http.transport import RECEIVE_BYTES
+from loadgen.http.turn import let_others_read
 
 ORIGINS_MAX: Final = 4
 """Idle connections kept per user, one an origin: its own and a few it was sent to."""
 DEFAULT_HEADERS: Final = {"User-Agent": "rushhour", "Accept": "*/*", "Accept-Encoding": "gzip, deflate, br"}
 
+REDIRECT: Final = " (redirect)"
+"""Ends the name of every hop after the first."""
 _SPECIAL = frozenset({"set-cookie", "content-encoding", "transfer-encoding"})
 _ALWAYS_SIZED = frozenset({"POST", "PUT", "PATCH"})  # RFC 9110 section 8.6: these say Content-Length: 0
 
@@ -47,6 +51,7 @@ class HttpSession:
     """Keeps one idle connection per origin, cookies, and headers. A request that fails does not raise: it returns a
     Response with status_code 0 and `error`. ValueError and TypeError are for a caller's own mistakes, before any send.
 
+    `proxies` (default: none, whatever the environment says) are `Proxies.of_environment()`.
     `observer` gets every exchange exactly once. Greenlets may share a session: each request in flight has a connection
     of its own, and one of them is kept.
     """
@@ -65,6 +70,7 @@ class HttpSession:
         counters: ConnectionCounters | None = None,
         ca_file: str | None = None,
         resolver: Resolver = shared_resolver,
+        proxies: Proxies | None = None,
     ) -> None:
         self._origin = origin_of(base_url)
         base_path = target_of(base_url).partition("?")[0].rstrip("/")
@@ -81,6 +87,7 @@ class HttpSession:
         self._limits = (max_header_bytes, max_body_bytes)
         self._tls = (verify_tls, ca_file)
         self._resolver = resolver
+        self._proxies = proxies
         self._idle: dict[Origin, Connection] = {}
         self._name: str | None = None
         self._caught: CaughtResponse | None = None
@@ -192,7 +199,10 @@ class HttpSession:
             else:
                 connection.perform(exchange, head + body if body else head)
             connection.deadline.waiting = None
+            let_others_read()
             reader = connection.reader
+            if reader.status == 407:
+                self._check_proxy(origin)
             content = reader.content
             if not _SPECIAL.isdisjoint(reader.names):
                 content = self._unwrapped(origin, target, reader, content)
@@ -231,16 +241,18 @@ class HttpSession:
         lines = self.headers.home if origin is self._origin else self.headers.abroad
         brings_cookie = False
         if headers:
-            own = {name.lower() for name in headers}
+            brought, own = header_lines(tuple(headers.items()))
             if not own.isdisjoint(self.headers.keys_lower):
                 lines = self.headers.without(own, abroad=origin is not self._origin)
-            lines += b"".join([header_line(name, value) for name, value in headers.items()])
+            lines += brought
             if "content-type" in own:
                 type_line = b""
             brings_cookie = "cookie" in own
         if self.cookies.by_key and not brings_cookie and "cookie" not in self.headers.keys_lower:
             lines += self.cookies.line(origin.host, target, secure=origin.secure)
         prefix = origin.prefixes.get((method, target)) or origin.prefix(method, target)
+        if self._proxies is not None and not origin.secure and (proxy := self._proxy(origin)) is not None:
+            prefix = proxy.prefix(origin, prefix)
         if body:
             return b"%b%b%bContent-Length: %d\r\n\r\n" % (prefix, lines, type_line, len(body))
         return prefix + lines + (b"Content-Length: 0\r\n\r\n" if method in _ALWAYS_SIZED else b"\r\n")
@@ -259,7 +271,7 @@ class HttpSession:
             self.counters.stale += 1
             self.counters.closed_by_peer += 1
         exchange.new_connection = True
-        return Connection(origin, *self._limits)
+        return Connection(origin, *self._limits, self._proxy(origin))
 
     def _keep(self, connection: Connection) -> None:
         idle = self._idle
@@ -274,6 +286,14 @@ class HttpSession:
         if not connection.reader.keep_alive:
             self.counters.closed_by_peer += 1
         connection.close()
+
+    def _proxy(self, origin: Origin) -> Proxy | None:
+        return None if self._proxies is None else self._proxies.of_origin(origin)
+
+    def _check_proxy(self, origin: Origin) -> None:
+        """RequestError when a 407 is the proxy's own; through a tunnel it is the origin's."""
+        if not origin.secure and self._proxy(origin) is not None:
+            raise refusal(407)
 
     def _context(self, origin: Origin) -> ssl.SSLContext | None:
         verify, ca_file = self._tls
@@ -308,7 +328,7 @@ class HttpSession:
 
     def _follow(self, call: _Call, exchange: Exchange, response: Response, expires_at: float) -> Response:
         """Each hop is an exchange of its own, named like the first with " (redirect)" after it."""
-        name = f"{exchange.name} (redirect)"
+        name = exchange.name + REDIRECT
         hops = 0
         while response.status_code in REDIRECTS and (location := response.headers.get("location")) is not None:
             try:

@@ -1,15 +1,25 @@
 """A connected stream, plain or TLS: send all, receive some, and say whether it is still open while idle."""
 
+import select
 import socket
 import ssl
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any, Final, Protocol
 
 import gevent
+import gevent.monkey
 import gevent.socket
+import greenlet
 
 from loadgen.http.resolve import Address
 
 RECEIVE_BYTES = 64 * 1024
+
+_READ: Final = 1  # libev's EV_READ
+_current = greenlet.getcurrent
+_poll: Callable[[], Any] = gevent.monkey.get_original(
+    "select", "poll"
+)  # asks without waiting, whoever patched the process
 
 
 class Transport(Protocol):
@@ -18,25 +28,38 @@ class Transport(Protocol):
     def receive(self) -> bytes: ...
 
     def idle(self) -> bool:
-        """Still open, with nothing to read. Never asks select(), which knows no descriptor above 1023."""
+        """Still open, with nothing to read. Asks poll(): select() knows no descriptor above 1023, and a read that finds
+        nothing costs an exception."""
         ...
 
     def close(self) -> None: ...
 
 
 class PlainTransport:
-    """Waits on the loop's watchers and calls the raw socket: the wrappers between cost a third of a request."""
+    """Waits on one watcher that is left running, and calls the raw socket: gevent's own wrappers cost a third of a request.
 
-    __slots__ = ("_readable", "_receive", "_send", "_socket", "_wait", "_writable")
+    A watcher started and stopped for each wait costs a system call each time. This one stays with the kernel while the
+    connection lives. It is stopped only when something arrives that nobody waits for, or the loop would spin.
+    """
+
+    __slots__ = ("_arriving", "_poll", "_receive", "_send", "_socket", "_switch", "_waiting", "_writable")
 
     def __init__(self, connected: Any) -> None:
         self._socket = connected
         raw = connected._sock  # noqa: SLF001  # gevent keeps it for "code that needs the raw _sock (not tied to the hub)"
         self._receive = raw.recv
         self._send = raw.send
-        self._readable = connected._read_event  # noqa: SLF001  # its own watchers, so that its close() ends our waits
-        self._writable = connected._write_event  # noqa: SLF001
-        self._wait = gevent.get_hub().wait
+        self._writable = connected._write_event  # noqa: SLF001  # its own watcher: a full send buffer is rare
+        hub = gevent.get_hub()
+        self._switch = hub.switch
+        self._waiting: greenlet.greenlet | None = None
+        descriptor = raw.fileno()
+        self._arriving: Any = hub.loop.io(
+            descriptor, _READ, ref=False
+        )  # an idle connection must not keep the loop alive
+        asked = _poll()
+        asked.register(descriptor, select.POLLIN)
+        self._poll: Callable[[int], list[Any]] = asked.poll
 
     def send_all(self, data: bytes) -> None:
         try:
@@ -47,8 +70,9 @@ class PlainTransport:
             self._send_rest(memoryview(data)[sent:])
 
     def _send_rest(self, rest: memoryview) -> None:
+        wait = gevent.get_hub().wait
         while rest:
-            self._wait(self._writable)
+            wait(self._writable)
             try:
                 rest = rest[self._send(rest) :]
             except BlockingIOError:
@@ -56,24 +80,36 @@ class PlainTransport:
 
     def receive(self) -> bytes:
         # An answer is hardly ever there at once: wait first, and save the failing call.
+        arriving = self._arriving
         while True:
-            self._wait(self._readable)
+            if not arriving.active:
+                arriving.start(self._wake)
+            self._waiting = _current()
+            arriving.ref = True
+            try:
+                self._switch()
+            finally:
+                self._waiting = None
+                arriving.ref = False
             try:
                 data: bytes = self._receive(RECEIVE_BYTES)
             except BlockingIOError:
                 continue
             return data
 
+    def _wake(self) -> None:
+        waiting = self._waiting
+        if waiting is None:
+            self._arriving.stop()
+        else:
+            waiting.switch()
+
     def idle(self) -> bool:
-        try:
-            self._receive(1, socket.MSG_PEEK)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
+        return not self._poll(0)
 
     def close(self) -> None:
+        self._arriving.stop()
+        self._arriving.close()
         self._socket.close()
 
 

@@ -39,7 +39,7 @@ def services(call: Call) -> list[dict[str, Any]]:
 def barbers(call: Call) -> list[dict[str, Any]]:
     """Return the barbers."""
     asked = call.asked(Page)
-    found = [
+    return [
         {
             "id": user.id,
             "name": user.name,
@@ -47,9 +47,8 @@ def barbers(call: Call) -> list[dict[str, Any]]:
             "role": user.role,
             "created_at": user.created_at,
         }
-        for user in call.shop.store.users.barbers()
+        for user in call.shop.store.users.barbers(asked.skip, asked.limit)
     ]
-    return found[asked.skip : asked.skip + asked.limit]
 
 
 OPERATIONS = (

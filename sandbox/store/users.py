@@ -51,9 +51,10 @@ class Users:
         row = self._database.one(f"SELECT {_COLUMNS} FROM users WHERE email = ?", (email.lower(),))
         return None if row is None else _user(row)
 
-    def barbers(self) -> list[User]:
-        """Return all barbers, the longest with the shop first."""
-        rows = self._database.all(f"SELECT {_COLUMNS} FROM users WHERE role = ? ORDER BY id", (BARBER,))
+    def barbers(self, skip: int, limit: int) -> list[User]:
+        """Return a page of the barbers, the longest with the shop first."""
+        page = f"SELECT {_COLUMNS} FROM users WHERE role = ? ORDER BY id LIMIT ? OFFSET ?"
+        rows = self._database.all(page, (BARBER, limit, skip))
         return [_user(row) for row in rows]
 
     def popularity_of_barbers(self) -> dict[int, float]:

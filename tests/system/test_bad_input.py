@@ -2,13 +2,14 @@
 
 import http.server
 import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.system.conftest import SECRETS, Rushhour
+from tests.system.conftest import SECRETS, Rushhour, command
 
 pytestmark = pytest.mark.system
 USAGE = 2
@@ -166,3 +167,14 @@ def test_a_baseline_that_is_not_there(rushhour: Rushhour, tmp_path: Path) -> Non
 
 def test_no_runs_yet(rushhour: Rushhour, tmp_path: Path) -> None:
     assert "no runs there yet; make one with" in refused(rushhour, "judge", "last", "--results", tmp_path)
+
+
+def test_more_users_than_open_files_are_told_before_anything_starts(tmp_path: Path) -> None:
+    """150 places and 256 for the process itself do not fit into 300."""
+    words = command("run", "smoke", "--target", "sandbox", "--time-scale", "0.1", "--results", tmp_path / "results")
+    limited = ["/bin/sh", "-c", 'ulimit -n 300; exec "$@"', "sh", *words]
+    done = subprocess.run(limited, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == USAGE, done.stdout + done.stderr
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("rushhour: 150 users in one process need 406 open files; the hard limit is 300: raise it")
+    assert not (tmp_path / "results").exists()

@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from records.event import EventKind
 from records.run import read_run
 from tests.system.conftest import SECRETS, Rushhour, command, only_run, verdict_of
 
@@ -96,16 +97,35 @@ def test_ctrl_c_ends_in_order_and_loses_nothing(shop: str, tmp_path: Path) -> No
     assert "Traceback" not in said
 
 
-def test_workers_share_the_plan_and_lose_nothing(rushhour: Rushhour, shop: str, tmp_path: Path) -> None:
-    done = rushhour(
-        "run", "smoke", "--target", "sandbox", "--url", shop, "--workers", "2", "--time-scale", "0.08", "--load-scale", "5", "--results", tmp_path,
-        env=SECRETS,
-    )  # fmt: skip
-    run = read_run(only_run(tmp_path))
-    ended = run.manifest.ended
-    assert ended is not None, done.stdout + done.stderr
-    assert ended.reason == "completed", ended.detail
-    assert ended.requests_counted == ended.requests_recorded > 100
-    assert {sample.worker for sample in run.generator} == {"worker0", "worker1"}
-    assert set(run.manifest.clock_offset_us) == {"worker0", "worker1"}
-    assert sum(sample.planned for sample in run.generator) == sum(sample.started for sample in run.generator) > 100
+def test_a_killed_worker_makes_the_run_invalid_by_name_and_the_others_windows_stay(shop: str, tmp_path: Path) -> None:
+    process = started(tmp_path, shop, "--workers", "3")
+    load = psutil.Process(process.pid).children(recursive=True)
+    victim = next(child for child in load if "--worker" in child.cmdline())
+    victim.send_signal(signal.SIGKILL)
+    _, alive = psutil.wait_procs(load, timeout=10)
+    assert not alive
+    process.communicate(timeout=60)
+    assert process.returncode == INVALID
+    folder = only_run(tmp_path)
+    assert f"lost (pid {victim.pid} on " in " ".join(verdict_of(folder)["because"])
+    run = read_run(folder)
+    assert run.manifest.ended is not None
+    assert run.manifest.ended.reason == "failed"
+    last = {sample.worker: sample.sequence for sample in run.generator}
+    lost = [event.name.split()[0] for event in run.events if event.kind is EventKind.WORKER]
+    assert len(lost) == 1
+    assert min(sequence for worker, sequence in last.items() if worker not in lost) > last[lost[0]]
+
+
+def test_workers_leave_by_themselves_when_nobody_is_left_to_end_them(shop: str, tmp_path: Path) -> None:
+    process = started(tmp_path, shop, "--workers", "2")
+    load = psutil.Process(process.pid).children(recursive=True)
+    workers = [child for child in load if "--worker" in child.cmdline()]
+    process.kill()
+    for child in set(load) - set(workers):
+        child.send_signal(signal.SIGKILL)
+    _, alive = psutil.wait_procs(workers, timeout=10)
+    assert not alive
+    process.communicate()
+    log = (only_run(tmp_path) / "locust.log").read_text(encoding="utf-8")
+    assert log.count("no word from the master for 5 s: this worker ends its load") == 2

@@ -12,7 +12,7 @@ from records.environment import fingerprint, versions
 from records.folder import create_folder, write_manifest
 from records.generator import GeneratorSample
 from records.journey import Milestone
-from records.manifest import Manifest
+from records.manifest import Ended, Manifest
 from records.run import read_run
 from records.window import Outcome
 from scenarios.library import load_plan, scenario_text
@@ -49,59 +49,116 @@ def message(
     return as_message(Batch(worker, sequence, windows, journeys, ledger, sample, total, final))
 
 
-def test_what_two_workers_saw_is_in_one_run(folder: Path) -> None:
+def ended_of(folder: Path) -> Ended:
+    ended = read_run(folder).manifest.ended
+    assert ended is not None
+    return ended
+
+
+def sink_of(folder: Path, *workers: str) -> FolderSink:
     sink = FolderSink(folder)
-    sink.begin(1_767_225_600.0, {})
+    sink.begin(1_767_225_600.0, dict.fromkeys(workers, 0.0))
+    return sink
+
+
+def test_what_two_workers_saw_is_in_one_run(folder: Path) -> None:
+    sink = sink_of(folder, "worker0", "worker1")
     for worker in ("worker0", "worker1"):
         sink.accept(message(worker, 0))
         sink.accept(message(worker, 1, final=True))
-    assert sink.all_final(2)
-    sink.finish("completed", 2.0, workers=2)
+        assert sink.is_complete(worker)
+    sink.finish("completed", 2.0)
     run = read_run(folder)
     assert run.outcomes(0, 10)[Outcome.OK] == 12
     assert run.outcomes(1, 2)[Outcome.OK] == 6
     assert run.response(0, 10).count == 12
     assert run.milestones(0, 10)[Milestone.PAID] == 4
-    assert run.manifest.ended is not None
-    assert run.manifest.ended.reason == "completed"
+    assert ended_of(folder).reason == "completed"
+    assert run.manifest.workers == 2
+
+
+def test_windows_of_one_second_are_one_line_whoever_saw_them(folder: Path) -> None:
+    sink = sink_of(folder, "worker0", "worker1")
+    for worker in ("worker0", "worker1"):
+        sink.accept(message(worker, 0))
+    assert (folder / "windows.jsonl").read_text(encoding="utf-8").count("\n") == 1
+    sink.finish("completed", 1.0)
 
 
 def test_a_missing_batch_fails_the_run(folder: Path) -> None:
-    sink = FolderSink(folder)
+    sink = sink_of(folder, "worker0")
     sink.accept(message("worker0", 0))
-    sink.accept(message("worker0", 2, final=True))
-    sink.finish("completed", 3.0, workers=1)
-    ended = read_run(folder).manifest.ended
-    assert ended is not None
-    assert ended.reason == "failed"
-    assert "batch 2 came instead of 1" in ended.detail
+    sink.accept(message("worker0", 3, final=True))
+    assert not sink.is_complete("worker0")
+    sink.finish("completed", 3.0)
+    assert ended_of(folder).reason == "failed"
+    assert "worker0: 2 of its batches never came (number 1, 2)" in ended_of(folder).detail
+    assert "worker0: 12 requests counted there, 6 came here" in ended_of(folder).detail
+
+
+def test_a_batch_that_came_twice_is_counted_once_and_said(folder: Path) -> None:
+    sink = sink_of(folder, "worker0")
+    sink.accept(message("worker0", 0))
+    sink.accept(message("worker0", 0))
+    sink.accept(message("worker0", 1, final=True))
+    sink.finish("completed", 2.0)
+    run = read_run(folder)
+    assert ended_of(folder).reason == "completed"
+    assert run.outcomes(0, 10)[Outcome.OK] == 6
+    assert len(run.generator) == 2
+    assert "batch 0 of worker0 left out" in [event.name for event in run.events]
+
+
+def test_batches_in_another_order_lose_nothing(folder: Path) -> None:
+    sink = sink_of(folder, "worker0")
+    for sequence in (1, 0, 3, 2):
+        sink.accept(message("worker0", sequence, final=sequence == 3))
+        assert sink.is_complete("worker0") == (sequence == 2)
+    sink.finish("completed", 4.0)
+    assert ended_of(folder).reason == "completed"
+    assert ended_of(folder).requests_recorded == 12
+
+
+def test_a_number_far_ahead_is_no_number_of_ours(folder: Path) -> None:
+    sink = sink_of(folder, "worker0")
+    sink.accept(message("worker0", 10**9, final=True))
+    sink.finish("completed", 1.0)
+    assert ended_of(folder).reason == "failed"
 
 
 def test_a_worker_without_a_last_batch_fails_the_run(folder: Path) -> None:
-    sink = FolderSink(folder)
+    sink = sink_of(folder, "worker0", "worker1", "worker2")
     sink.accept(message("worker0", 0, final=True))
     sink.accept(message("worker1", 0))
-    sink.finish("completed", 3.0, workers=2)
-    ended = read_run(folder).manifest.ended
-    assert ended is not None
-    assert ended.reason == "failed"
-    assert "1 of 2 workers did not deliver" in ended.detail
+    sink.finish("completed", 3.0)
+    assert ended_of(folder).reason == "failed"
+    assert "worker1, worker2 did not deliver the last windows" in ended_of(folder).detail
 
 
-def test_counts_that_differ_are_kept_for_the_verdict(folder: Path) -> None:
-    sink = FolderSink(folder)
+def test_counts_that_differ_fail_the_run(folder: Path) -> None:
+    sink = sink_of(folder, "worker0")
     sink.accept(message("worker0", 0, counted=99, final=True))
-    sink.finish("completed", 1.0, workers=1)
-    ended = read_run(folder).manifest.ended
-    assert ended is not None
+    sink.finish("completed", 1.0)
+    ended = ended_of(folder)
     assert (ended.requests_counted, ended.requests_recorded) == (99, 3)
+    assert ended.reason == "failed"
+
+
+def test_what_one_worker_lost_another_cannot_make_up_for(folder: Path) -> None:
+    sink = sink_of(folder, "worker0", "worker1")
+    sink.accept(message("worker0", 0, counted=4, final=True))
+    sink.accept(message("worker1", 0, counted=2, final=True))
+    sink.finish("completed", 1.0)
+    ended = ended_of(folder)
+    assert ended.requests_counted == ended.requests_recorded == 6
+    assert ended.reason == "failed"
 
 
 def test_a_folder_that_holds_a_run_is_not_written_again(folder: Path) -> None:
     assert unused_folder(folder) == folder
-    sink = FolderSink(folder)
+    sink = sink_of(folder, "worker0")
     sink.accept(message("worker0", 0, final=True))
-    sink.finish("completed", 1.0, workers=1)
+    sink.finish("completed", 1.0)
     fresh = unused_folder(folder)
     assert fresh != folder
     assert fresh.parent == folder.parent

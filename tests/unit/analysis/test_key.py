@@ -33,6 +33,7 @@ def test_another_level_has_another_key() -> None:
     [
         ({"seed": 1}, "load (model, arrivals, rate, mix, seed, or the stages before) differs"),
         ({"time_scale": 0.05}, "time scale differs (0.04, here 0.05)"),
+        ({"pacing_s": 5.0}, "load (model, arrivals, rate, mix, seed, or the stages before) differs"),
         ({"load_scale": 2.0}, "load scale differs (1.0, here 2.0)"),
     ],
 )
@@ -74,3 +75,30 @@ def test_the_address_of_the_embedded_sandbox_does_not_count() -> None:
     plan = plan_of("baseline")
     moved = plan.target.model_copy(update={"url": "http://127.0.0.1:1"})
     assert key_of(plan) == key_of(plan.model_copy(update={"target": moved}))
+
+
+def test_another_recorded_series_has_another_key() -> None:
+    plan = plan_of("recorded_day", time_scale=0.01)
+    steeper = [
+        stage.model_copy(
+            update={"recorded": tuple(p.model_copy(update={"to_per_s": p.to_per_s + 1}) for p in stage.recorded)}
+        )
+        for stage in plan.stages
+    ]
+    other = plan.model_copy(update={"stages": tuple(steeper)})
+    assert key_of(plan, "lunch").load_digest != key_of(other, "lunch").load_digest
+
+
+def test_a_fast_shop_has_another_key() -> None:
+    plan = plan_of("capacity_10k", time_scale=0.1)
+    assert plan.target.sandbox is not None
+    slow = plan.target.sandbox.model_copy(update={"fast": False})
+    other = plan.model_copy(update={"target": plan.target.model_copy(update={"sandbox": slow})})
+    (line,) = differences(key_of(other, "users_10k"), key_of(plan, "users_10k"))
+    assert line.startswith("data set differs")
+
+
+def test_what_a_session_was_measured_to_be_is_no_part_of_the_key() -> None:
+    plan = plan_of("baseline")
+    other = plan.model_copy(update={"mix": plan.mix.model_copy(update={"sessions": {}})})
+    assert key_of(plan) == key_of(other)

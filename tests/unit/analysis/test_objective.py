@@ -1,13 +1,17 @@
 """Rules of objectives."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from analysis.objective import excess, judge_objectives, leaves_open, stage_objectives
 from analysis.observed import observe
 from analysis.verdict import ObjectiveOutcome, ObjectiveResult
+from loadgen.recorder import Recorder
 from records.journey import Milestone
 from records.run import Run
+from records.series import collect
 from records.window import PAYMENT_FLOW, Outcome
 from scenarios.objectives import Objective
 from scenarios.plan import Plan
@@ -154,6 +158,34 @@ def test_a_reached_rate_passes_only_within_the_other_objectives() -> None:
     assert row.because.startswith("reached, but not within")
 
 
+def closed_users(per_second: int) -> Run:
+    """Return a run of a tenth of 10,000 closed users in a tenth of the time: its plan is about 1,095 requests per s; the judged stage is [9, 27)."""
+    requests = Requests().add(SLOTS, np.repeat(np.arange(28), per_second).tolist())
+    return build_run(requests, plan_of("capacity_10k", time_scale=0.1, load_scale=0.1))
+
+
+def test_a_closed_population_that_serves_its_plan_passes_the_rate_and_says_how_near() -> None:
+    (row,) = rows_of(closed_users(1090), "request_rate", "users_10k")
+    assert row.outcome is ObjectiveOutcome.PASS
+    assert row.because == "99.58 % of the planned 1,095 per s"
+
+
+def test_a_closed_population_held_up_by_a_slow_target_fails_the_rate() -> None:
+    """What was offered comes from the plan, not from what was served: 600 of 1,095 is a miss, not "offers 600"."""
+    (row,) = rows_of(closed_users(600), "request_rate", "users_10k")
+    assert (row.outcome, row.observed) == (ObjectiveOutcome.FAIL, 600)
+    assert row.because == "54.8 % of the planned 1,095 per s"
+
+
+def test_a_closed_population_without_a_planned_rate_is_judged_by_what_it_served() -> None:
+    run = closed_users(600)
+    plan = run.manifest.plan.model_copy(update={"session": None})
+    run = replace(run, manifest=run.manifest.model_copy(update={"plan": plan}))
+    (row,) = rows_of(run, "request_rate", "users_10k")
+    assert row.outcome is ObjectiveOutcome.NOT_MEASURED
+    assert row.because == "this scenario offers 600 requests per s; use capacity_10k"
+
+
 def test_a_probe_that_is_not_there_is_not_measured_and_says_why() -> None:
     row = row_of(build_run(traffic()), "database_query_p95")
     assert (row.outcome, row.because) == (ObjectiveOutcome.NOT_MEASURED, "no database probe is configured")
@@ -197,3 +229,39 @@ def test_a_stage_without_requests_measures_nothing() -> None:
     run = build_run(Requests().add(SLOTS, range(5)))
     rows = stage_objectives(run, observe(run, run.manifest.plan.stages[1]))
     assert {row.outcome for row in rows} == {ObjectiveOutcome.NOT_MEASURED}
+
+
+def recorded(values_us: list[float], *, with_edges: bool = True) -> Run:
+    """Return a run whose requests went through the recorder, as many of each value in each second."""
+    run = build_run(traffic())
+    recorder = Recorder(run.manifest.plan.objectives.latency_limits_us if with_edges else ())
+    for second in range(58):
+        for value_us in values_us:
+            recorder.request(SLOTS, Outcome.OK, float(second), value_us, value_us, 0)
+    return replace(run, series=collect(recorder.flush()[0]))
+
+
+def test_a_latency_at_its_limit_passes_and_one_microsecond_more_fails() -> None:
+    # the limit of 200 ms lies inside the bucket 199,936 to 200,063 us
+    assert row_of(recorded([200_000.0] * 5), "api_p95").outcome is ObjectiveOutcome.PASS
+    assert row_of(recorded([199_940.0] * 5), "api_p95").outcome is ObjectiveOutcome.PASS
+    assert row_of(recorded([200_001.0] * 5), "api_p95").outcome is ObjectiveOutcome.FAIL
+
+
+def test_ranks_inside_the_limits_bucket_are_told_apart() -> None:
+    row = row_of(recorded([199_950.0] * 3 + [200_050.0] * 2), "api_p95")
+    assert row.observed == pytest.approx((200_001 + 200_063) / 2e6)
+    assert row.outcome is ObjectiveOutcome.FAIL  # two of five are over
+    few_over = [199_950.0] * 99 + [200_050.0]
+    assert row_of(recorded(few_over), "api_p95").outcome is ObjectiveOutcome.PASS  # one of a hundred
+
+
+def test_without_counts_at_the_limit_its_bucket_is_judged_to_the_safe_side() -> None:
+    assert row_of(recorded([199_950.0] * 5, with_edges=False), "api_p95").outcome is ObjectiveOutcome.FAIL
+    assert row_of(recorded([199_900.0] * 5, with_edges=False), "api_p95").outcome is ObjectiveOutcome.PASS
+
+
+@pytest.mark.parametrize(("limit_s", "limit_us"), [(0.2, 200_000), (0.0003, 300), (0.0012345, 1234), (3.0, 3_000_000)])
+def test_a_limit_is_whole_microseconds_rounded_down(limit_s: float, limit_us: int) -> None:
+    objective = plan_of().objectives.objective[0].model_copy(update={"limit": limit_s})
+    assert objective.limit_us == limit_us

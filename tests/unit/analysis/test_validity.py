@@ -14,6 +14,8 @@ from records.generator import GeneratorSample
 from records.histogram import Histogram
 from records.manifest import Ended
 from records.run import Run
+from records.series import ErrorSeen
+from records.window import GENERATOR_KIND, Outcome
 from tests.unit.analysis.build_run import SLOTS, Requests, build_run, changed, healthy_samples, plan_of
 
 PLAN = plan_of()
@@ -95,6 +97,7 @@ def test_a_lost_worker_is_invalid() -> None:
 
 
 LATE = Histogram.of([80_000.0] * 100).sparse()
+LAGGING = Histogram.of([21_000.0] * 50).sparse()
 LITTLE_LATE = Histogram.of([1_000.0] * 995 + [900_000.0] * 5).sparse()
 
 
@@ -102,7 +105,7 @@ LITTLE_LATE = Histogram.of([1_000.0] * 995 + [900_000.0] * 5).sparse()
     ("check", "over", "under"),
     [
         ("lateness", {"lateness_us": LATE}, {"lateness_us": LITTLE_LATE}),
-        ("loop_lag", {"loop_lag_us": LATE}, {"loop_lag_us": LITTLE_LATE}),
+        ("loop_lag", {"loop_lag_us": LAGGING}, {"loop_lag_us": LITTLE_LATE}),
         ("cpu", {"cpu_ratio": 0.95}, {"cpu_ratio": 0.85}),
         ("users", {"users": 97}, {"users": 99}),
         ("descriptors", {"descriptors": 65_000}, {"descriptors": 60_000}),
@@ -121,9 +124,57 @@ def only_in(second: Callable[[int], bool], **changes: object) -> list[GeneratorS
     return [replace(s, **changes) if second(s.second) else s for s in HEALTHY]  # type: ignore[arg-type]
 
 
+def paused(for_us: float) -> list[int]:
+    """Return the lags of a second in which the loop stood still once, as `loadgen.health.LoopLag` notes them."""
+    swallowed = np.arange(for_us, 0, -20_000.0)
+    return Histogram.of([300.0] * (50 - swallowed.size) + swallowed.tolist()).sparse()
+
+
 def test_a_single_hiccup_does_not_make_a_run_invalid() -> None:
-    hiccup = Histogram.of([300.0] * 49 + [700_000.0]).sparse()
-    assert sick(run_of(only_in(lambda second: second == 20, loop_lag_us=hiccup, cpu_ratio=1.0))) == []
+    assert sick(run_of(only_in(lambda second: second == 20, loop_lag_us=paused(240_000.0), cpu_ratio=1.0))) == []
+
+
+def test_a_loop_that_stands_still_again_and_again_is_invalid() -> None:
+    paused_often = only_in(lambda second: second % 10 == 0, loop_lag_us=paused(700_000.0))
+    assert sick(run_of(paused_often)) == ["loop_lag"]
+
+
+def test_of_a_short_stage_a_quarter_of_a_second_is_tolerated_and_no_more() -> None:
+    plan = plan_of(time_scale=0.01)
+    judged = next(stage for stage in plan.stages if stage.is_judged)
+    assert judged.duration_s < 10
+    samples = healthy_samples(plan)
+
+    def after_a_pause_of(for_us: float) -> list[str]:
+        paused_once = [
+            replace(s, loop_lag_us=paused(for_us)) if s.second == int(judged.start_s) else s for s in samples
+        ]
+        return sick(build_run(Requests().add(SLOTS, range(int(plan.duration_s))), plan, samples=paused_once))
+
+    assert after_a_pause_of(220_000.0) == []
+    assert after_a_pause_of(400_000.0) == ["loop_lag"]
+
+
+def test_a_ramp_that_ends_in_the_judged_stage_is_invalid_though_its_mean_is_not() -> None:
+    first = next(observe_first(stage.start_s) for stage in PLAN.stages if stage.is_judged)
+    late = only_in(lambda second: second == first, users=90)
+    assert sick(run_of(late)) == ["ramp"]
+    assert "when stage" in checks_of(run_of(late))["ramp"].because
+
+
+def observe_first(start_s: float) -> int:
+    return int(np.ceil(start_s))
+
+
+def test_a_request_that_our_own_machine_could_not_make_is_invalid_and_names_what_ran_out() -> None:
+    run = run_of()
+    text = "out of local ports on the load generator"
+    ours = ErrorSeen(SLOTS, Outcome.ABORTED, GENERATOR_KIND, text, 3, 20, 25)
+    failing = replace(run, series=replace(run.series, errors=(ours,)))
+    assert sick(failing) == ["resources"]
+    assert f"3 requests failed on the generator itself: {text} (3)" in checks_of(failing)["resources"].because
+    theirs = replace(ours, outcome=Outcome.SERVER_ERROR, kind="status", text="status 503")
+    assert sick(replace(run, series=replace(run.series, errors=(theirs,)))) == []
 
 
 def test_sickness_outside_the_judged_stages_does_not_count() -> None:

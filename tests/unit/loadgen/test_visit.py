@@ -1,19 +1,25 @@
 """What a visit makes of an exchange: outcome, record, ledger. The client is scripted: no socket is opened."""
 
+import gc
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from gevent import GreenletExit
 
+from loadgen.errors import TargetError
 from loadgen.http import Exchange, FailureClass, Response
 from loadgen.visit import Reply, Surroundings, Visit, address_header
 from records.histogram import Histogram
 from records.journey import Milestone
 from records.ledger import Answer, Write
-from records.window import Outcome, Window
+from records.window import GENERATOR_KIND, ErrorCount, Outcome, Window
 from scenarios.library import load_mix, load_target
 from scenarios.mix import Persona, Step
+from scenarios.target import ProxyUse
+from scenarios.think import Think, ThinkKind
 
 
 class ScriptedSession:
@@ -147,7 +153,37 @@ def test_a_request_without_a_thought_before_it_counts_from_its_call(around: Surr
 
 def test_running_out_of_descriptors_is_the_generators_fault(around: Surroundings) -> None:
     ask(visit_with(around, 0, failure=FailureClass.GENERATOR))
-    assert around.user_errors == 1
+    window = recorded(around)
+    assert window.errors == (ErrorCount(Outcome.ABORTED, GENERATOR_KIND, "generator", 1),)
+    assert window.response_us == []
+    assert around.user_errors == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "failure", "kind", "text"),
+    [
+        (503, b"{}", None, "status", "status 503"),
+        (404, b"{}", None, "status", "status 404"),
+        (429, b"{}", None, "status", "status 429"),
+        (0, b"", FailureClass.TIMEOUT, "timeout", "timeout"),
+        (0, b"", FailureClass.DNS, "dns", "dns"),
+        (200, b"[1]", None, "shape", "another shape: no id in the answer"),
+        (200, b"<html>", None, "shape", "an answer that is not JSON"),
+    ],
+)
+def test_a_failure_has_a_kind_and_a_text(
+    around: Surroundings, status: int, body: bytes, failure: FailureClass | None, kind: str, text: str
+) -> None:
+    ask(visit_with(around, status, body, failure), keys=("id",))
+    (error,) = recorded(around).errors
+    assert (error.kind, error.text, error.count) == (kind, text, 1)
+
+
+def test_what_is_served_has_no_error(around: Surroundings) -> None:
+    ask(visit_with(around))
+    assert recorded(around).errors == ()
+    ask(visit_with(around, 409), refusal=lambda reply: True)
+    assert recorded(around).errors == ()
 
 
 def test_a_flow_is_recorded_but_not_counted_as_a_request(around: Surroundings) -> None:
@@ -201,3 +237,87 @@ def test_virtual_clients_have_addresses_of_their_own() -> None:
     addresses = {(address_header(target, 1, number) or {})["X-Forwarded-For"] for number in range(5000)}
     assert len(addresses) == 5000
     assert all(address.startswith("10.") for address in addresses)
+
+
+def test_the_environments_proxies_count_where_the_profile_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SANDBOX_PASSWORD", "x")
+    monkeypatch.setenv("all_proxy", "http://proxy.test:3128")
+    target, mix = load_target("sandbox"), load_mix("everyday")
+    through = target.model_copy(update={"proxy": ProxyUse.ENVIRONMENT})
+    assert target.proxy is ProxyUse.NONE
+    assert Surroundings.of(target, mix, seed=1, time_scale=0.0).proxies is None
+    around = Surroundings.of(through, mix, seed=1, time_scale=0.0)
+    visit = Visit(around, Persona.PAYER, 7, 0.0)
+    assert visit._http._proxies is around.proxies is not None
+
+
+def test_a_proxy_that_cannot_be_used_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SANDBOX_PASSWORD", "x")
+    monkeypatch.setenv("all_proxy", "socks5://me:pa55@proxy.test")
+    through = load_target("sandbox").model_copy(update={"proxy": ProxyUse.ENVIRONMENT})
+    with pytest.raises(
+        TargetError, match=r"target sandbox: all_proxy is socks5://proxy\.test; expected http://"
+    ) as caught:
+        Surroundings.of(through, load_mix("everyday"), seed=1, time_scale=0.0)
+    assert "pa55" not in str(caught.value)
+
+
+def test_a_closed_visit_leaves_no_cycle(around: Surroundings) -> None:
+    """The collector rests during a run: what a session held must be free without it."""
+    visit = Visit(around, Persona.PAYER, 7, time.monotonic())
+    gone = weakref.ref(visit)
+    gc.collect()
+    gc.disable()
+    try:
+        visit.close()
+        del visit
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
+class KilledSession(ScriptedSession):
+    """Is stopped while it waits for the answer, as the client is at the end of a run."""
+
+    def request(self, *args: Any, **options: Any) -> Response:
+        super().request(*args, **options)
+        raise GreenletExit
+
+
+def killed_visit(around: Surroundings) -> Visit:
+    visit = visit_with(around)
+    visit._http = KilledSession(visit._observe, 0, b"", FailureClass.ABORTED)  # type: ignore[assignment]  # stands in for it
+    return visit
+
+
+def test_a_write_killed_in_flight_is_entered_as_unknown(around: Surroundings) -> None:
+    """The shop may have cancelled: whoever has the chair afterwards is no double booking."""
+    visit = killed_visit(around)
+    visit.enter(Write.CANCEL, ask(visit), appointment_id=7)
+    (window,), _, (entry,) = around.recorder.flush()
+    assert (entry.write, entry.answer, entry.appointment_id) == (Write.CANCEL, Answer.UNKNOWN, 7)
+    assert window.outcomes == {Outcome.ABORTED: 1}  # once
+
+
+def test_a_killed_session_ends_at_its_next_step(around: Surroundings) -> None:
+    visit = killed_visit(around)
+    ask(visit)
+    visit.reach(Milestone.BOOKED)
+    for step in (lambda: ask(visit), lambda: visit.think(Step.PAY), visit.check_alive):
+        with pytest.raises(GreenletExit):
+            step()
+    windows, journeys, _ = around.recorder.flush()
+    assert (len(windows), journeys) == (1, [])
+
+
+def test_thinking_takes_the_time_of_the_mix_and_moves_the_intended_start(around: Surroundings) -> None:
+    """A fixed think time of 20 s at a thousandth of the time."""
+    fixed = Think(kind=ThinkKind.FIXED, time=20.0)
+    around.mix = around.mix.model_copy(update={"think": {**around.mix.think, Step.PAY.value: fixed}})
+    around.time_scale = 0.001
+    visit = visit_with(around)
+    begin = time.monotonic()
+    visit.think(Step.PAY)
+    took = time.monotonic() - begin
+    assert 0.02 <= took < 0.05
+    assert visit._next_intended == pytest.approx(begin + 0.02, abs=0.005)

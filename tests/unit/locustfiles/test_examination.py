@@ -37,9 +37,7 @@ class WatchedScript(ScriptedVisit):
 
     def send(self, method: str, path: str, **options: Any) -> Reply:
         reply = super().send(method, path, **options)
-        reply = Reply(
-            **{name: getattr(reply, name) for name in Reply.__slots__} | {"headers": self.examination.headers}
-        )
+        reply = reply._replace(headers=self.examination.headers)
         self.examination.seen.append(reply)
         return reply
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from records.histogram import HIGHEST_US, LOW_US, SIZE, Histogram, bucket_index, bucket_indices
+from records.histogram import HIGHEST_US, LOW_US, SIZE, Edge, Histogram, bucket_index, bucket_indices
 
 VALUES = st.lists(st.integers(0, HIGHEST_US), min_size=1, max_size=60)
 
@@ -72,3 +72,28 @@ def test_share_above_counts_buckets_wholly_above() -> None:
 
 def test_the_mean_is_of_the_buckets_middles() -> None:
     assert Histogram.of([100, 200, 600]).mean_us() == 300
+
+
+LIMIT_US = 200_000  # in the bucket 199,936 to 200,063, which is 128 us wide
+
+
+@given(st.lists(st.integers(199_800, 200_200), min_size=1, max_size=200), st.sampled_from([0.05, 0.5, 0.95, 0.99]))
+def test_with_an_edge_a_quantile_is_on_the_right_side_of_its_limit(values: list[int], quantile: float) -> None:
+    within = sum(199_936 <= value <= LIMIT_US for value in values)
+    found = Histogram.of(values).quantiles_us([quantile], Edge(LIMIT_US, within))
+    assert found is not None
+    assert (found[0] <= LIMIT_US) == (exact_quantile(values, quantile) <= LIMIT_US)
+    assert found[0] == pytest.approx(exact_quantile(values, quantile), rel=0.0005)
+
+
+def test_without_counts_at_the_edge_what_is_in_its_bucket_is_taken_as_over() -> None:
+    found = Histogram.of([199_940] * 10).quantiles_us([0.5], Edge(LIMIT_US, 0))
+    assert found is not None
+    assert found[0] > LIMIT_US
+
+
+@pytest.mark.parametrize("limit_us", [1_500, 2_047, 2_049, 200_063])
+def test_a_limit_that_ends_its_bucket_is_an_edge_already(limit_us: int) -> None:
+    assert Histogram.of([limit_us]).quantiles_us([0.5], Edge(limit_us, 0)) == Histogram.of([limit_us]).quantiles_us(
+        [0.5]
+    )

@@ -14,8 +14,8 @@ from records.histogram import Histogram
 from records.journey import JourneyCount, Milestone
 from records.ledger import Answer, Entry, Write
 from records.run import Run, read_run
-from records.series import OUTCOMES, collect
-from records.window import Outcome, Window
+from records.series import OUTCOMES, ErrorSeen, collect
+from records.window import ErrorCount, Outcome, Window
 from tests.unit.analysis.build_run import SLOTS, Requests, build_run, healthy_samples, plan_of
 
 
@@ -30,6 +30,45 @@ def test_lines_of_one_second_add_up() -> None:
     assert series.outcome_counts(0, 10, [SLOTS])[Outcome.OK] == 4
     assert series.outcomes_by_second(3, 5, [SLOTS])[:, OUTCOMES.index(Outcome.OK)].tolist() == [3, 1]
     assert series.received_bytes == 30
+
+
+def test_errors_add_up_with_their_first_and_last_second() -> None:
+    def failing(second: int, text: str, count: int) -> Window:
+        return Window(
+            second,
+            SLOTS,
+            {Outcome.SERVER_ERROR: count},
+            [],
+            [],
+            0,
+            (ErrorCount(Outcome.SERVER_ERROR, "status", text, count),),
+        )
+
+    series = collect([failing(7, "status 503", 2), failing(3, "status 503", 1), failing(4, "status 500", 1)])
+    assert series.errors == (
+        ErrorSeen(SLOTS, Outcome.SERVER_ERROR, "status", "status 503", 3, 3, 7),
+        ErrorSeen(SLOTS, Outcome.SERVER_ERROR, "status", "status 500", 1, 4, 4),
+    )
+
+
+def test_a_window_is_read_back_with_its_errors_and_edges() -> None:
+    full = Window(
+        3,
+        SLOTS,
+        {Outcome.TIMEOUT: 2},
+        [5, 2],
+        [5, 2],
+        0,
+        (ErrorCount(Outcome.TIMEOUT, "timeout", "late", 2),),
+        ((200_000, 1),),
+    )
+    assert Window.from_record(json.loads(json.dumps(full.as_record()))) == full
+
+
+def test_a_line_from_before_errors_were_kept_still_reads() -> None:
+    plain = window(3, SLOTS, 100.0)
+    assert set(plain.as_record()) == {"second", "operation", "outcomes", "response_us", "service_us", "received_bytes"}
+    assert Window.from_record(plain.as_record()) == plain
 
 
 def test_the_order_of_lines_does_not_matter() -> None:

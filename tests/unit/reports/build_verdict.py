@@ -299,11 +299,13 @@ def _stages(run: Run) -> tuple[StageSummary, ...]:
     for stage in run.manifest.plan.stages:
         histogram = run.response(stage.start_s, stage.end_s)
         p50, p95, p99 = histogram.quantiles_us([0.5, 0.95, 0.99]) or (None, None, None)
+        service = run.service(stage.start_s, stage.end_s)
+        s50, s95, s99 = service.quantiles_us([0.5, 0.95, 0.99]) or (None, None, None)
         judged = stage.is_judged
         rows.append(
             StageSummary(
                 stage.name, stage.kind.value, stage.level, stage.start_s, stage.end_s, stage.sessions_per_s, stage.sessions_per_s,
-                histogram.count / stage.duration_s, 0, p50, p95, p99, histogram.count, 0.0004,
+                histogram.count / stage.duration_s, 0, p50, p95, p99, s50, s95, s99, histogram.count, 0.0004,
                 (stage.name != "plus_50") if judged else None,
                 "GET /appointments/slots p95 over its limit" if stage.name == "plus_50" else ("" if judged else "not judged: warm-up"),
             )

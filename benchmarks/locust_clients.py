@@ -1,0 +1,150 @@
+"""One load process of the comparison: `python -m benchmarks.locust_clients KIND PORT USERS THINK_S`.
+
+Locust users of one kind send the same GET over and over, pinned to the first core. On each line it reads it prints what it
+has used and done so far; whoever started it stops and continues it in between (SIGSTOP, SIGCONT), so that the processes of a
+comparison take turns within a second of each other.
+"""
+
+import json
+import os
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import gevent
+import gevent.socket
+import locust  # first: patches the process
+from locust.env import Environment
+
+from benchmarks.answering_server import pin, raise_descriptor_limit
+from loadgen.conductor import Conductor
+from loadgen.recorder import Recorder
+from loadgen.sink import as_message
+from loadgen.stock import stock_listener
+from loadgen.visit import Surroundings, Visit
+from records.folder import GENERATOR, JOURNEYS, LEDGER, WINDOWS, Appender, create_folder
+from records.ledger import Write
+from scenarios.library import load_plan
+from scenarios.mix import Persona
+
+everyone: list[Any] = []
+"""Our users: what they have done is counted here, since Locust's statistics hear of it a moment later."""
+WRITE_EVERY = 12
+"""One request in twelve is a write with a ledger entry, about the share of the everyday mix."""
+TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
+HEADERS = {"Authorization": f"Bearer {TOKEN}"}
+LONG_ENOUGH = 10.0  # time scale of a plan of 80 s: it must not end before the comparison does
+
+
+class Kind(StrEnum):
+    """Who speaks to the server."""
+
+    EVERYTHING = "everything"
+    UNRECORDED = "unrecorded"
+    FAST = "fast"
+    REQUESTS = "requests"
+
+
+class Forgetful(Recorder):
+    """Writes nothing down: what is left is the client, the visit and Locust's own statistics."""
+
+    def request(self, *_: object, **__: object) -> None:
+        """Forget a request."""
+
+    def entry(self, *_: object, **__: object) -> None:
+        """Forget a write."""
+
+
+def user_class(kind: Kind, environment: Environment, url: str, think_s: float) -> type[locust.User]:
+    """Return the user class of a kind; each user sends one GET, thinks, and sends it again."""
+    base: type[locust.User]
+    match kind:
+        case Kind.FAST | Kind.REQUESTS:
+            base = locust.FastHttpUser if kind is Kind.FAST else locust.HttpUser
+
+            def visit(self: Any) -> None:
+                self.client.get("/slots", name="/slots", headers=HEADERS)
+
+        case Kind.EVERYTHING | Kind.UNRECORDED:
+            base, visit = _our_user(_around(kind, environment, url)), _our_visit
+
+    return type("Visitor", (base,), {"host": url, "tasks": [visit], "wait_time": locust.constant(think_s)})
+
+
+def _our_visit(self: Any) -> None:
+    reply = self.visitor.send("GET", "/slots", operation="GET /slots", token=TOKEN, keys=("slots",))
+    self.sent += 1
+    if self.sent % WRITE_EVERY == 0:
+        self.visitor.enter(Write.BOOK, reply, appointment_id=self.sent, start_time="2026-03-02T09:00:00", key="key")
+
+
+def _our_user(around: Surroundings) -> type[locust.User]:
+    class OurUser(locust.User):
+        abstract = True
+
+        def __init__(self, environment: Any) -> None:
+            super().__init__(environment)
+            self.visitor = Visit(around, Persona.PAYER, len(everyone), time.monotonic())
+            self.sent = 0
+            everyone.append(self)
+
+    return OurUser
+
+
+def _around(kind: Kind, environment: Environment, url: str) -> Surroundings:
+    """Everything a local run has: recorder, Locust's statistics, health, a batch a second into a run folder."""
+    os.environ.setdefault("SANDBOX_PASSWORD", "sandbox")
+    plan = load_plan("smoke", url=url, time_scale=LONG_ENOUGH, load_scale=0.01)
+    around = Surroundings.of(plan.target, plan.mix, seed=plan.seed, time_scale=1.0)
+    around.listener = stock_listener(environment)
+    if kind is Kind.UNRECORDED:
+        around.recorder = Forgetful()
+    folder = create_folder(Path(tempfile.mkdtemp()), "benchmark")
+    appender = Appender(folder)
+
+    def deliver(batch: Any) -> None:
+        message = as_message(batch)
+        for name, part in ((WINDOWS, "windows"), (JOURNEYS, "journeys"), (LEDGER, "ledger")):
+            appender.records(name, message[part])
+        appender.records(GENERATOR, [message["generator"]])
+
+    Conductor(plan, around).go(time.time(), 0, 1, deliver)
+    return around
+
+
+def answer_when_asked(answer: Callable[[], dict[str, float]]) -> None:
+    """Print `answer()` for each line of standard input, until its end."""
+    while True:
+        gevent.socket.wait_read(0)
+        if not os.read(0, 100):
+            return
+        print(json.dumps(answer()), flush=True)
+
+
+def main() -> None:
+    """Drive until standard input ends."""
+    kind, port, users, think_s = Kind(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
+    pin(0)
+    raise_descriptor_limit()
+    environment = Environment(catch_exceptions=False)
+    environment.user_classes = [user_class(kind, environment, f"http://127.0.0.1:{port}", think_s)]
+    environment.create_local_runner().start(users, spawn_rate=users)
+
+    def used() -> dict[str, float]:
+        total = environment.stats.total
+        use = resource.getrusage(resource.RUSAGE_SELF)
+        done = sum(user.sent for user in everyone) if everyone else total.num_requests
+        return {"cpu_s": use.ru_utime + use.ru_stime, "done": done, "failures": total.num_failures}
+
+    print("ready", flush=True)
+    answer_when_asked(used)
+    os._exit(0)  # stopping the users is not what is measured
+
+
+if __name__ == "__main__":
+    main()

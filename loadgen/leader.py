@@ -1,0 +1,87 @@
+"""What the leading process (a local run, or the master) does with Locust: begin once, notice a wish to stop, end everything."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gevent
+
+from loadgen.run_folder import FAILED_EXIT_CODE, stop_asked, unused_folder
+from loadgen.sink import FolderSink
+from records.event import EventKind
+
+logger = logging.getLogger("rushhour")
+PAGE_LINGERS_S = 1.0  # Locust's page shows its last figures once more before it goes
+
+
+class Leader:
+    """The process that writes the run folder."""
+
+    def __init__(self, environment: Any, folder: Path) -> None:
+        self._environment = environment
+        self.sink = FolderSink(unused_folder(folder))
+        self.plan = self.sink.manifest.plan
+        self.wish = ""  # why somebody wanted the run to stop
+        self._ending = False
+        self._begun = False
+
+    def attach(self, begin: Callable[[], None], quitting: Callable[[], None]) -> None:
+        """Call `begin` when Locust starts its test, once; `quitting` when Locust ends before the run did."""
+        events = self._environment.events
+
+        def on_start(**_: Any) -> None:
+            if not self._begun:
+                self._begun = True
+                begin()
+
+        def on_quitting(**_: Any) -> None:
+            if not self.sink.finished:
+                quitting()
+
+        events.test_start.add_listener(on_start)
+        events.test_stopping.add_listener(self._on_test_stopping)
+        events.quitting.add_listener(on_quitting)
+
+    @property
+    def has_begun(self) -> bool:
+        """Tell whether Locust has started its test."""
+        return self._begun
+
+    def _on_test_stopping(self, **_: Any) -> None:
+        """Somebody stops the test on Locust's page; that it stops at our own end, or for want of workers, is no wish."""
+        if self._begun and not self._ending and getattr(self._environment.runner, "worker_count", 1) > 0:
+            self.wish = self.wish or "stopped on Locust's page"
+
+    def wish_to_stop(self) -> str:
+        """Return why the run should stop, "" as long as nobody wants it to."""
+        self.wish = self.wish or stop_asked(self.sink.folder) or ""
+        return self.wish
+
+    def note_wish(self, at_s: float) -> None:
+        """Write down that the run is stopped on somebody's wish."""
+        self.sink.event(at_s, EventKind.STOP, self.wish)
+
+    def close(self) -> None:
+        """From now on what Locust stops, it stops for us."""
+        self._ending = True
+
+    def end(self, reason: str, at_s: float, detail: str = "", clock_drift_us: dict[str, float] | None = None) -> None:
+        """Write how the run ended, then end Locust: its users, its workers, its page."""
+        self.close()
+        self.finish(reason, at_s, detail, clock_drift_us)
+        self._environment.runner.quit()
+        if self._environment.web_ui is not None:
+            gevent.sleep(PAGE_LINGERS_S)
+            self._environment.web_ui.stop()
+
+    def finish(
+        self, reason: str, at_s: float, detail: str = "", clock_drift_us: dict[str, float] | None = None
+    ) -> None:
+        """Write how the run ended, and let the exit code say whether it can be judged."""
+        self.sink.finish(reason, at_s, detail, clock_drift_us)
+        ended = self.sink.manifest.ended
+        assert ended is not None
+        if ended.reason == "failed":
+            self._environment.process_exit_code = FAILED_EXIT_CODE
+            logger.error("%s", ended.detail)

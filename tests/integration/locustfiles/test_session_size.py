@@ -1,0 +1,54 @@
+"""The `[sessions]` of the shipped mix are what sessions are: journeys or branches that change must be measured again."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from locustfiles.session_size import measure
+from scenarios.library import load_mix, load_target
+from scenarios.session import SessionSize, mean_session
+from scenarios.target import Target
+
+pytestmark = pytest.mark.integration
+SECRETS = {"SANDBOX_PASSWORD": "sandbox", "SANDBOX_STRIPE_WEBHOOK_SECRET": "whsec_sandbox"}
+SESSIONS = 700  # one standard error of the mean is 1.5 %
+
+
+@pytest.fixture
+def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
+    """A fresh sandbox without modelled time."""
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    command = [sys.executable, "-m", "sandbox", "--port", "0", "--fast", "--barbers", "100", "--clients", "2000"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **SECRETS})
+    assert process.stdout is not None
+    try:
+        yield load_target("sandbox").model_copy(update={"url": json.loads(process.stdout.readline())["listening"]})
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+        process.stdout.close()
+
+
+def test_the_mix_says_what_its_sessions_are(shop: Target) -> None:
+    mix = load_mix("everyday")
+    played = measure(shop, mix, SESSIONS)
+    assert sum(size.failed for size in played.values()) == 0
+    found = {
+        persona.value: SessionSize(
+            requests=size.mean, thinks={step.value: count / size.sessions for step, count in size.thinks.items()}
+        )
+        for persona, size in played.items()
+    }
+    measured, shipped = (mean_session(mix.personas, sizes, mix.think) for sizes in (found, mix.sessions))
+    assert measured is not None
+    assert shipped is not None
+    assert measured[0] == pytest.approx(shipped[0], rel=0.05)
+    assert measured[1] == pytest.approx(shipped[1], rel=0.05)
+    assert measured[0] / measured[1] == pytest.approx(
+        shipped[0] / shipped[1], rel=0.02
+    )  # which the planned rate follows
