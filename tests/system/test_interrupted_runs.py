@@ -91,7 +91,7 @@ def test_ctrl_c_ends_in_order_and_loses_nothing(shop: str, tmp_path: Path) -> No
     ended = read_run(folder).manifest.ended
     assert ended is not None
     assert ended.reason == "interrupted"
-    assert ended.requests_counted == ended.requests_recorded > 50
+    assert ended.requests_counted == ended.requests_recorded > 20  # of some 20 sessions
     assert process.returncode == INVALID, said
     assert (folder / "report.html").exists()
     assert "Traceback" not in said

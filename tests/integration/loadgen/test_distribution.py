@@ -64,7 +64,7 @@ def test_a_batch_lost_on_the_way_fails_the_run(tmp_path: Path, monkeypatch: pyte
 
 
 def test_a_doubled_batch_is_counted_once(tmp_path: Path) -> None:
-    crew = Crew.gathered(tmp_path, lambda *message: [0.0, 0.1] if is_batch("a", 0, *message) else [0.0])
+    crew = Crew.gathered(tmp_path, lambda *message: [0.0, 0.0] if is_batch("a", 0, *message) else [0.0])
     crew.join("a")
     crew.join("b")
     ended = crew.play()
