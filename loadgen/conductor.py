@@ -4,6 +4,7 @@ In a local run this process is all there is; in a distributed one each worker ha
 """
 
 import itertools
+import logging
 import math
 import random
 import time
@@ -32,6 +33,7 @@ from scenarios.mix import Persona, Step
 from scenarios.plan import Plan
 from scenarios.scenario import Model
 
+logger = logging.getLogger("rushhour")
 FLUSH_AFTER_S = 0.05  # after the end of a second, so that its last requests are in it
 DRAIN_S = 15.0  # how long sessions under way at the end may go on; sessions of an unscaled plan are cut then
 DRAIN_LOOK_S = 0.1  # how often it is looked whether all sessions have ended
@@ -64,6 +66,7 @@ class Conductor:
         self.workers = 1
         self.worker = 0
         self.stopping = False
+        self.failure = ""  # why this part ended before its time, in words
         self._stopped = Signal()
         self._drain_until = math.inf
         self._ranks = itertools.count()
@@ -100,16 +103,16 @@ class Conductor:
         self.worker, self.workers, self._deliver = worker, workers, deliver
         self.around.clock.start_at_unix(start_unix_s, now_unix_s)
         settle()
-        self._greenlets = [gevent.spawn(self._lag.watch)]
+        self._greenlets = [gevent.spawn(self._guarded, self._lag.watch)]
         if self.plan.model is Model.OPEN:
             self._dispatcher = Dispatcher(
                 arrivals(self.plan, worker, workers), self.around.clock, self._starts, self.plan.start_within_s
             )
-            self._greenlets.append(gevent.spawn(self._dispatcher.run))
+            self._greenlets.append(gevent.spawn(self._guarded, self._dispatcher.run))
         else:
             self._population = Population(self.plan, self.around, self._starts)
         self._started.set()
-        gevent.spawn(self._conduct)
+        gevent.spawn(self._guarded, self._conduct)
 
     def share_accounts(self, worker: int, workers: int) -> None:
         """Keep only this worker's share of the accounts; before `go`."""
@@ -147,6 +150,16 @@ class Conductor:
         sleep_until(intended_at)
         return Start(number, intended_at, persona)
 
+    def _guarded(self, part: Callable[[], None]) -> None:
+        """Carry out a part of the run; where it cannot go on (a full disk, a defect of ours) this process's part is over."""
+        try:
+            part()
+        except Exception as error:
+            logger.exception("the load generator cannot go on")
+            self.failure = self.failure or f"the load generator cannot go on: {type(error).__name__}: {error}"
+            self.stop(0.0)
+            self.over.set()
+
     def _conduct(self) -> None:
         assert self.plan is not None
         second = 0
@@ -176,7 +189,7 @@ class Conductor:
     def finish(self) -> None:
         """Deliver what is left, after the users were stopped (their killed requests are in it)."""
         gevent.killall(self._greenlets)
-        self._flush(self._second, final=True)
+        self._guarded(lambda: self._flush(self._second, final=True))
 
     def _left_s(self, second: int) -> float:
         """Return how long it is until a second is over and its last requests are in, in s."""

@@ -69,7 +69,11 @@ class Leader:
     def end(self, reason: str, at_s: float, detail: str = "", clock_drift_us: dict[str, float] | None = None) -> None:
         """Write how the run ended, then end Locust: its users, its workers, its page."""
         self.close()
-        self.finish(reason, at_s, detail, clock_drift_us)
+        try:
+            self.finish(reason, at_s, detail, clock_drift_us)
+        except OSError:  # a full disk: the folder stays without an end, which the verdict says
+            self._environment.process_exit_code = FAILED_EXIT_CODE
+            logger.exception("the end of the run cannot be written")
         self._environment.runner.quit()
         if self._environment.web_ui is not None:
             gevent.sleep(PAGE_LINGERS_S)

@@ -55,7 +55,10 @@ class LocalRun:
         runner.stop()
         conductor.finish()
         at_s = max(0.0, conductor.around.clock.now())
-        leader.end("interrupted" if leader.wish else "completed", at_s, leader.wish)
+        if conductor.failure:
+            leader.end("failed", at_s, conductor.failure)
+        else:
+            leader.end("interrupted" if leader.wish else "completed", at_s, leader.wish)
 
     def _on_quitting(self) -> None:
         """Locust ends before the plan did (Ctrl-C on a run started by hand): keep what was seen."""
@@ -65,4 +68,6 @@ class LocalRun:
         self._leader.close()
         self._environment.runner.stop()
         self._conductor.finish()
-        self._leader.finish("interrupted", self._conductor.around.clock.now(), "Locust was told to end")
+        failure = self._conductor.failure
+        reason, detail = ("failed", failure) if failure else ("interrupted", "Locust was told to end")
+        self._leader.finish(reason, self._conductor.around.clock.now(), detail)

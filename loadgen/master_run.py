@@ -49,6 +49,7 @@ class MasterRun:
         self._offsets = ClockOffsets()
         self._clock = RunClock()
         self._wait_until = time.monotonic() + WORKERS_WITHIN_S
+        self._unwritable = ""
 
     def attach(self) -> None:
         """Register the messages of the workers and the start."""
@@ -196,7 +197,10 @@ class MasterRun:
             )
             return
         self._roster.heard(msg.node_id)
-        self._leader.sink.accept(msg.data)
+        try:
+            self._leader.sink.accept(msg.data)
+        except OSError as error:
+            self._unwritable = self._unwritable or f"the run folder cannot be written: {error}"
         if self._leader.sink.is_complete(name):
             self._roster.delivered(msg.node_id)
 
@@ -214,6 +218,8 @@ class MasterRun:
         stopping = False
         while not self._roster.all_delivered and time.monotonic() < limit:
             gevent.sleep(TICK_S)
+            if self._unwritable:
+                return "failed", self._unwritable
             if self._roster.lost:
                 limit = min(limit, time.monotonic() + LOST_DRAIN_S + LAST_WINDOWS_S)
             elif not stopping and self._leader.wish_to_stop():

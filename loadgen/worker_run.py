@@ -67,6 +67,8 @@ class WorkerRun:
         conductor.user_count = lambda: int(runner.user_count)
         conductor.go(order["start_unix_s"], order["index"], order["workers"], self._deliver, now_unix_s=self._wall())
         conductor.over.wait()
+        if conductor.failure:
+            self._leave(conductor.failure)
         self._finish()
 
     def _finish(self) -> None:
@@ -97,7 +99,10 @@ class WorkerRun:
         """Say goodbye and deliver what is there where this process is told to end before the run does (SIGTERM, Ctrl-C)."""
         if self._delivered or self._abandoned:
             return
-        self._environment.process_exit_code = FAILED_EXIT_CODE
-        self._environment.runner.send_message(LEAVING, {"because": "it was told to end before the run did"})
+        self._leave("it was told to end before the run did")
         if self._conductor.around.clock.zero is not None:
             self._finish()
+
+    def _leave(self, because: str) -> None:
+        self._environment.process_exit_code = FAILED_EXIT_CODE
+        self._environment.runner.send_message(LEAVING, {"because": because})

@@ -159,3 +159,33 @@ def test_workers_that_do_not_come_are_not_waited_for_for_ever(tmp_path: Path, mo
     crew = Crew.gathered(tmp_path)
     crew.join("a")
     assert "1 of 2 workers came within" in crew.play().detail
+
+
+def test_a_worker_that_cannot_go_on_fails_the_run_with_its_reason(tmp_path: Path) -> None:
+    crew = Crew.gathered(tmp_path)
+    crew.join("a")
+    broken = crew.join("b")
+
+    def break_down(_: Any) -> None:
+        raise ValueError("a defect of ours")
+
+    broken._conductor.around.recorder.flush = break_down  # type: ignore[method-assign]
+    ended = crew.play()
+    assert ended.reason == "failed"
+    assert "worker1 (pid 2 on " in ended.detail
+    assert "the load generator cannot go on: ValueError: a defect of ours" in ended.detail
+    assert crew.run.outcomes(0, 10)[Outcome.OK] > 10
+
+
+def test_a_run_folder_that_cannot_be_written_ends_the_run(tmp_path: Path) -> None:
+    crew = Crew.gathered(tmp_path, workers=1)
+    crew.join("a")
+
+    def full(_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    crew.master._leader.sink.accept = full  # type: ignore[method-assign]
+    ended = crew.play()
+    assert ended.reason == "failed"
+    assert "the run folder cannot be written: [Errno 28] No space left on device" in ended.detail
+    assert crew.master_environment.process_exit_code == 4

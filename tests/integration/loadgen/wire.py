@@ -24,6 +24,7 @@ with pytest.MonkeyPatch.context() as patch:  # importing Locust patches the proc
     from locust.env import Environment
 
     from loadgen.handshake import Introduction
+    from loadgen.local_run import LocalRun
     from loadgen.master_run import MasterRun
     from loadgen.worker_run import WorkerRun
 
@@ -51,6 +52,9 @@ class End:
 
     def send_message(self, kind: str, data: Any = None, client_id: str | None = None) -> None:
         self._wire.carry(self, kind, data, client_id)
+
+    def stop(self) -> None:
+        self.user_greenlets.kill()
 
     def quit(self) -> None:
         self.has_quit = True
@@ -134,6 +138,25 @@ class Crew:
     def run(self) -> Run:
         """Return what the folder holds."""
         return read_run(self.folder)
+
+
+class Alone:
+    """A local run that is started and waited for."""
+
+    def __init__(self, results: Path) -> None:
+        plan = one_second_plan()
+        self.folder = run_folder(results, plan, 1)
+        self.environment = environment_of(Wire(plan), "", 1)
+        self.run = LocalRun(self.environment, self.folder)
+        self.run.attach()
+
+    def play(self, limit_s: float = 8.0) -> None:
+        """Start the test as Locust would, and wait until Locust is told to quit."""
+        gevent.spawn(self.environment.events.test_start.fire, environment=self.environment)
+        limit = time.monotonic() + limit_s
+        while not self.environment.runner.has_quit:
+            assert time.monotonic() < limit, f"the run did not end within {limit_s} s"
+            gevent.sleep(0.02)
 
 
 def _make_requests(worker: WorkerRun) -> None:
