@@ -169,7 +169,7 @@ def test_a_worker_that_cannot_go_on_fails_the_run_with_its_reason(tmp_path: Path
     def break_down(_: Any) -> None:
         raise ValueError("a defect of ours")
 
-    broken._conductor.around.recorder.flush = break_down  # type: ignore[method-assign]
+    broken._conductor.around.recorder.flush = break_down  # type: ignore[method-assign,assignment]
     ended = crew.play()
     assert ended.reason == "failed"
     assert "worker1 (pid 2 on " in ended.detail
@@ -184,7 +184,7 @@ def test_a_run_folder_that_cannot_be_written_ends_the_run(tmp_path: Path) -> Non
     def full(_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    crew.master._leader.sink.accept = full  # type: ignore[method-assign]
+    crew.master._leader.sink.accept = full  # type: ignore[method-assign,assignment]
     ended = crew.play()
     assert ended.reason == "failed"
     assert "the run folder cannot be written: [Errno 28] No space left on device" in ended.detail

@@ -29,7 +29,7 @@ def test_a_part_that_breaks_ends_the_run_with_the_reason(alone: Alone) -> None:
     def break_down(_: Any) -> None:
         raise ValueError("a defect of ours")
 
-    alone.run._conductor.around.recorder.flush = break_down  # type: ignore[method-assign]
+    alone.run._conductor.around.recorder.flush = break_down  # type: ignore[method-assign,assignment]
     alone.play()
     ended = read_run(alone.folder).manifest.ended
     assert ended is not None
