@@ -97,7 +97,7 @@ def _options(target: Target) -> list[str]:
     if target.sandbox.pool is not None:
         options += ["--pool", str(target.sandbox.pool)]
     if target.sandbox.keep_alive is not None:
-        options += ["--keep-alive-s", str(round(target.sandbox.keep_alive))]
+        options += ["--keep-alive-s", f"{target.sandbox.keep_alive:g}"]
     return [*options, "--fast"] if target.sandbox.fast else options
 
 

@@ -12,7 +12,7 @@ from sandbox.tokens import ACCESS_LIFE_S
 PASSWORD_ENV, DEFAULT_PASSWORD = "SANDBOX_PASSWORD", "sandbox"
 WEBHOOK_SECRET_ENV, DEFAULT_WEBHOOK_SECRET = "SANDBOX_STRIPE_WEBHOOK_SECRET", "whsec_sandbox"
 LARGEST_PORT = 65_535
-KEEP_ALIVE_S = 5
+KEEP_ALIVE_S = 5.0
 """uvicorn's own default, which the real system runs with where nothing stands in front of it."""
 MOST_BARBERS, MOST_CLIENTS, MOST_PLACES = 999, 99_999, 10_000  # as many as the e-mail patterns and a process can hold
 
@@ -36,7 +36,7 @@ class Options:
     pool: int = PLACES
     service_factor: float = 1.0
     access_token_s: float = ACCESS_LIFE_S
-    keep_alive_s: int = KEEP_ALIVE_S
+    keep_alive_s: float = KEEP_ALIVE_S
     rate_limits: str | None = None
     parent: int | None = None
     password: str = DEFAULT_PASSWORD
@@ -51,7 +51,7 @@ class Options:
             ("pool", self.pool, 1, MOST_PLACES),
             ("service-factor", self.service_factor, 0.0, 1000.0),
             ("access-token-s", self.access_token_s, 0.0, 86_400.0),
-            ("keep-alive-s", self.keep_alive_s, 0, 3600),
+            ("keep-alive-s", self.keep_alive_s, 0.0, 3600.0),
         ):
             if not lowest <= value <= highest:
                 raise OptionError(f"--{name} {value}: expected {lowest:g} to {highest:g}")
@@ -101,12 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--pool", type=int, default=default.pool, metavar="N", help="places in the pool (default %(default)s)")
     add("--service-factor", type=float, default=1.0, metavar="F", help="scales all modelled times (default 1)")
     add("--access-token-s", type=float, default=default.access_token_s, help="life of a token (default %(default)s s)")
-    add(
-        "--keep-alive-s",
-        type=int,
-        default=default.keep_alive_s,
-        help="idle connections close then (default %(default)s s)",
-    )
+    add("--keep-alive-s", type=float, default=KEEP_ALIVE_S, help="idle connections close then (default %(default)s s)")
     add("--parent", type=int, metavar="PID", help="end when this process, which started the shop, is gone")
     add("--rate-limits", choices=("development", "production"), help="apply the real system's limits (default: none)")
     return parser

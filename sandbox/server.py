@@ -79,7 +79,7 @@ def serve(
     listening: Callable[[], None],
     *,
     stalls: bool,
-    keep_alive_s: int,
+    keep_alive_s: float,
     parent: int | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, or until the process `parent`, which started this one, is gone."""
@@ -94,7 +94,7 @@ def serve(
         access_log=False,
         proxy_headers=False,
         backlog=BACKLOG,
-        timeout_keep_alive=keep_alive_s,
+        timeout_keep_alive=keep_alive_s,  # type: ignore[arg-type]  # a timer takes any number
         timeout_graceful_shutdown=GRACE_S,
     )
     server = ShopServer(config, listening)

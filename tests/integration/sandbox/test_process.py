@@ -159,3 +159,18 @@ def test_as_many_descriptors_as_the_system_allows(start: Start) -> None:
         pytest.skip("no /proc here")
     soft, hard = next(line for line in limits.read_text().splitlines() if "open files" in line).split()[3:5]
     assert soft == hard
+
+
+@pytest.mark.parametrize(("keep_alive_s", "closed"), [("0.2", True), ("30", False)])
+def test_an_idle_connection_is_kept_as_long_as_asked(start: Start, keep_alive_s: str, closed: bool) -> None:
+    _, ready = start("--keep-alive-s", keep_alive_s)
+    host, _, port = ready["listening"].removeprefix("http://").rpartition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
+        connection.settimeout(1.0)
+        if closed:
+            assert connection.recv(1) == b""
+        else:
+            with pytest.raises(TimeoutError):
+                connection.recv(1)

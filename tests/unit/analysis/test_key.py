@@ -89,10 +89,11 @@ def test_another_recorded_series_has_another_key() -> None:
     assert key_of(plan, "lunch").load_digest != key_of(other, "lunch").load_digest
 
 
-def test_a_fast_shop_has_another_key() -> None:
+@pytest.mark.parametrize("changed", [{"fast": False}, {"keep_alive": 5.0}])
+def test_a_shop_started_otherwise_has_another_key(changed: dict[str, object]) -> None:
     plan = plan_of("capacity_10k", time_scale=0.1)
     assert plan.target.sandbox is not None
-    slow = plan.target.sandbox.model_copy(update={"fast": False})
+    slow = plan.target.sandbox.model_copy(update=changed)
     other = plan.model_copy(update={"target": plan.target.model_copy(update={"sandbox": slow})})
     (line,) = differences(key_of(other, "users_10k"), key_of(plan, "users_10k"))
     assert line.startswith("data set differs")

@@ -34,6 +34,7 @@ def test_planted_rate_limiter_brings_the_production_limits() -> None:
         (["--barbers", "0"], "--barbers 0: expected 1 to 999"),
         (["--pool", "x"], "invalid int value: 'x'"),
         (["--service-factor", "-1"], "--service-factor -1.0: expected 0 to 1000"),
+        (["--keep-alive-s", "-1"], "--keep-alive-s -1.0: expected 0 to 3600"),
         (["--service-factor", "nan"], "--service-factor nan: expected 0 to 1000"),
         (["--rate-limits", "none"], "invalid choice: 'none'"),
         (["--plnt", "errors"], "unrecognized arguments: --plnt errors"),

@@ -157,6 +157,7 @@ def test_the_shop_of_a_scenario_is_laid_over_the_targets_own() -> None:
     shop = load_plan("capacity_10k").target.sandbox
     assert shop is not None
     assert shop.fast
+    assert shop.keep_alive == 75.0
     assert shop.clients == 20_000  # the profile's own
 
 
