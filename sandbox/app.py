@@ -1,4 +1,4 @@
-"""The application: the routes of a shop, as Starlette serves them."""
+"""The application: the routes of a shop. A path without an id is looked up, Starlette matches the others."""
 
 import orjson
 from starlette.applications import Starlette
@@ -6,8 +6,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sandbox.operation import Operation
+from sandbox.operation import JSON, Operation
 from sandbox.routes import (
     appointments,
     bookings,
@@ -21,11 +22,11 @@ from sandbox.routes import (
     slots,
     stripe,
 )
-from sandbox.serving import JSON, endpoint
+from sandbox.serving import endpoint
 from sandbox.shop import Shop
 
 OPERATIONS: tuple[Operation, ...] = (
-    *slots.OPERATIONS,  # the most asked for come first: a request is matched down the list
+    *slots.OPERATIONS,
     *sign_in.OPERATIONS,
     *bookings.OPERATIONS,
     *appointments.OPERATIONS,
@@ -39,10 +40,17 @@ OPERATIONS: tuple[Operation, ...] = (
 )
 
 
-def application(shop: Shop) -> Starlette:
+def application(shop: Shop) -> ASGIApp:
     """Return the application that serves a shop."""
-    routes = [Route(operation.path, endpoint(shop, operation), methods=[operation.method]) for operation in OPERATIONS]
-    return Starlette(routes=routes, exception_handlers={HTTPException: _unrouted})
+    endpoints = {(operation.method, operation.path): endpoint(shop, operation) for operation in OPERATIONS}
+    routes = [Route(path, serves, methods=[method]) for (method, path), serves in endpoints.items()]
+    others = Starlette(routes=routes, exception_handlers={HTTPException: _unrouted})
+
+    async def routed(scope: Scope, receive: Receive, send: Send) -> None:
+        found = endpoints.get((scope.get("method", ""), scope.get("path", "")))
+        await (others if found is None else found)(scope, receive, send)
+
+    return routed
 
 
 async def _unrouted(request: Request, error: Exception) -> Response:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from sandbox.shop import Shop
 from sandbox.store.users import User
 
+JSON = "application/json"
 LARGEST_ID = 2**63 - 1
 """What a database column holds; a larger id in a path is nobody's."""
 

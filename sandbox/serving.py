@@ -9,7 +9,8 @@ import asyncio
 import hashlib
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -19,7 +20,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from sandbox.limits import address_of
-from sandbox.operation import Access, Call, Operation
+from sandbox.operation import JSON, Access, Call, Operation
 from sandbox.plants import Plant
 from sandbox.refusal import Refusal, UnhandledError, bad_request, not_allowed, refused, unprocessable
 from sandbox.shop import Shop
@@ -28,7 +29,6 @@ from sandbox.store.users import User
 from sandbox.timing import GOOGLE, STRIPE, service_time_of
 from sandbox.tokens import ACCESS
 
-JSON = "application/json"
 LONGEST_BODY = 1_000_000
 """Bytes; nothing the shop takes is nearly as long."""
 UNFAILING = frozenset({"/health", "/metrics"})
@@ -45,23 +45,35 @@ class Dropped(Response):
         raise UnhandledError("connection dropped after a 500")
 
 
-def endpoint(shop: Shop, operation: Operation) -> Callable[[Request], Any]:
-    """Return what serves an operation in a shop."""
-    metrics, name = shop.metrics, operation.name
-    labels = {digit: (operation.method, operation.template, f"{digit}xx") for digit in range(2, 6)}
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Serves one operation: an ASGI application of its own, with nothing of a framework around it."""
 
-    async def serve(request: Request) -> Response:
+    shop: Shop
+    operation: Operation
+    name: str
+    labels: Mapping[int, tuple[str, str, str]]
+    """Of the metrics, by the first digit of the status."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        metrics = self.shop.metrics
         started = time.perf_counter()
         metrics.in_flight += 1
-        response = Response(status_code=500)
+        status = 500
         try:
-            response = await _answered(shop, operation, name, request)
+            response = await _answered(self.shop, self.operation, self.name, Request(scope, receive))
+            status = response.status_code
         finally:
             metrics.in_flight -= 1
-            metrics.requests.observe(labels[response.status_code // 100], time.perf_counter() - started)
-        return response
+            metrics.requests.observe(self.labels[status // 100], time.perf_counter() - started)
+        await response(scope, receive, send)
 
-    return serve
+
+def endpoint(shop: Shop, operation: Operation) -> Endpoint:
+    """Return what serves an operation in a shop."""
+    labels = {digit: (operation.method, operation.template, f"{digit}xx") for digit in range(2, 6)}
+    return Endpoint(shop, operation, operation.name, labels)
 
 
 async def _answered(shop: Shop, operation: Operation, name: str, request: Request) -> Response:

@@ -38,6 +38,8 @@ class Shop:
     limiter: Limiter | None
     now: Callable[[], float] = time.time
     barber_ids: tuple[int, ...] = ()
+    barber_pages: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    """Pages of the barbers as they were written, by skip and limit."""
     references: Random = field(default_factory=random.SystemRandom)
     _walk_ins: Random = field(default_factory=Random)
     _popularity: list[float] = field(default_factory=list)

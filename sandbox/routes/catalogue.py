@@ -2,8 +2,15 @@
 
 from typing import Any
 
+import orjson
+from starlette.responses import Response
+
 from sandbox.forms import Page, ServicesQuery
-from sandbox.operation import Access, Call, Operation
+from sandbox.operation import JSON, Access, Call, Operation
+from sandbox.shop import Shop
+
+MOST_PAGES = 100
+"""Kept as they were written; whoever asks for more of them gets them written anew."""
 
 
 def services(call: Call) -> list[dict[str, Any]]:
@@ -36,9 +43,18 @@ def services(call: Call) -> list[dict[str, Any]]:
     return found[asked.skip : asked.skip + asked.limit]
 
 
-def barbers(call: Call) -> list[dict[str, Any]]:
-    """Return the barbers."""
-    asked = call.asked(Page)
+def barbers(call: Call) -> Response:
+    """Return the barbers: written once a page, as they stay who they are."""
+    asked, pages = call.asked(Page), call.shop.barber_pages
+    page = pages.get((asked.skip, asked.limit))
+    if page is None:
+        page = orjson.dumps(_barbers(call.shop, asked))
+        if len(pages) < MOST_PAGES:
+            pages[asked.skip, asked.limit] = page
+    return Response(page, media_type=JSON)
+
+
+def _barbers(shop: Shop, asked: Page) -> list[dict[str, Any]]:
     return [
         {
             "id": user.id,
@@ -47,7 +63,7 @@ def barbers(call: Call) -> list[dict[str, Any]]:
             "role": user.role,
             "created_at": user.created_at,
         }
-        for user in call.shop.store.users.barbers(asked.skip, asked.limit)
+        for user in shop.store.users.barbers(asked.skip, asked.limit)
     ]
 
 

@@ -36,15 +36,20 @@ class User:
 
 
 class Users:
-    """Finds and adds users."""
+    """Finds and adds users. Nobody changes once added, so that who was looked at is remembered."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._known: dict[int, User] = {}
 
     def by_id(self, user_id: int) -> User | None:
         """Return a user."""
-        row = self._database.one(f"SELECT {_COLUMNS} FROM users WHERE id = ?", (user_id,))
-        return None if row is None else _user(row)
+        known = self._known.get(user_id)
+        if known is None:
+            row = self._database.one(f"SELECT {_COLUMNS} FROM users WHERE id = ?", (user_id,))
+            if row is not None:
+                known = self._known[user_id] = _user(row)
+        return known
 
     def by_email(self, email: str) -> User | None:
         """Return the user with an address, whichever case it is written in."""
