@@ -35,6 +35,9 @@ from scenarios.scenario import Model
 
 logger = logging.getLogger("rushhour")
 FLUSH_AFTER_S = 0.05  # after the end of a second, so that its last requests are in it
+BREATH_S = (
+    0.002  # between parts of a flush: who waits for an answer or a moment comes first; sleep(0) would not look for them
+)
 DRAIN_S = 15.0  # how long sessions under way at the end may go on; sessions of an unscaled plan are cut then
 DRAIN_LOOK_S = 0.1  # how often it is looked whether all sessions have ended
 STOP_DRAIN_S = 3.0  # the same where somebody asked for an end: a person is waiting
@@ -209,6 +212,7 @@ class Conductor:
             final=final,
         )
         self._sequence += 1
+        _let_others_run()
         self._deliver(batch)
 
     def _sample(self, second: int, *, final: bool) -> GeneratorSample:
@@ -247,7 +251,7 @@ class Conductor:
 
 
 def _let_others_run() -> None:
-    gevent.sleep(0)
+    gevent.sleep(BREATH_S)
 
 
 def conductor_of(environment: Any) -> Conductor:

@@ -6,7 +6,7 @@ from typing import Any
 
 import gevent
 
-from loadgen.conductor import Conductor
+from loadgen.conductor import Batch, Conductor
 from loadgen.fixed_users import fixed_users
 from loadgen.gathering import gathering_problem
 from loadgen.leader import Leader
@@ -46,7 +46,7 @@ class LocalRun:
         conductor.user_count = lambda: int(runner.user_count)
         start_unix_s = time.time() + START_AFTER_S
         leader.sink.begin(start_unix_s, {LOCAL: 0.0})
-        conductor.go(start_unix_s, 0, 1, lambda batch: leader.sink.accept(as_message(batch)))
+        conductor.go(start_unix_s, 0, 1, self._deliver)
         while not conductor.over.wait(STOP_EVERY_S):
             if not conductor.stopping and leader.wish_to_stop():
                 leader.note_wish(conductor.around.clock.now())
@@ -59,6 +59,11 @@ class LocalRun:
             leader.end("failed", at_s, conductor.failure)
         else:
             leader.end("interrupted" if leader.wish else "completed", at_s, leader.wish)
+
+    def _deliver(self, batch: Batch) -> None:
+        message = as_message(batch)
+        gevent.sleep(0)
+        self._leader.sink.accept(message)
 
     def _on_quitting(self) -> None:
         """Locust ends before the plan did (Ctrl-C on a run started by hand): keep what was seen."""

@@ -8,11 +8,8 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from loadgen.cardinality import BoundedNames
-from records.histogram import LOW_US, bucket_index, bucket_indices
+from loadgen.folding import Rows
 from records.journey import JourneyCount, Milestone
 from records.ledger import Entry
 from records.window import TIMED, ErrorCount, Outcome, Window
@@ -21,7 +18,6 @@ MAX_OPERATIONS = 200  # more distinct names than any API has: a name with an id 
 OTHER = "other operations"
 MAX_ERROR_TEXTS = 200  # the client's own are some 60; a journey that puts an id into its text ends in OTHER_ERRORS
 OTHER_ERRORS = "other errors"
-BREATHE_EVERY = 2  # windows; folding one takes half a millisecond
 
 Error = tuple[str, str]
 """Kind and text, as in `records.window.ErrorCount`."""
@@ -113,52 +109,35 @@ class Recorder:
         cells, self._cells = self._cells, {}
         journeys, self._journeys = self._journeys, Counter()
         ledger, self._ledger = self._ledger, []
-        windows = []
-        for (second, operation), cell in sorted(cells.items(), key=lambda item: item[0]):
-            windows.append(_window(second, operation, cell, self._limits_us))
-            if len(windows) % BREATHE_EVERY == 0:
-                breathe()
+        windows = _windows(dict(sorted(cells.items(), key=lambda item: item[0])), self._limits_us, breathe)
+        breathe()
         counts = [JourneyCount(*key, count=count) for key, count in sorted(journeys.items())]
         return windows, counts, ledger
 
 
-def _window(second: int, operation: str, cell: _Cell, limits_us: Sequence[int]) -> Window:
-    response_us = np.frombuffer(cell.response_us, dtype=np.float64) if cell.response_us else np.empty(0)
-    return Window(
-        second=second,
-        operation=operation,
-        outcomes=cell.outcomes,
-        response_us=_folded(response_us),
-        service_us=sparse(cell.service_us),
-        received_bytes=cell.received_bytes,
-        errors=tuple(ErrorCount(*key, count) for key, count in sorted(cell.errors.items())),
-        within_limit=tuple(_within(response_us, limits_us)),
-    )
-
-
-def _within(values_us: NDArray[np.float64], limits_us: Sequence[int]) -> list[tuple[int, int]]:
-    """Return, for each limit whose bucket holds values that are at most the limit, the limit and how many."""
-    found = []
-    for limit_us in limits_us:
-        low_us = LOW_US[bucket_index(limit_us)]
-        count = int(np.count_nonzero((values_us >= low_us) & (values_us < limit_us + 1)))
-        if count:
-            found.append((limit_us, count))
-    return found
+def _windows(
+    cells: dict[tuple[int, str], _Cell], limits_us: Sequence[int], breathe: Callable[[], None]
+) -> list[Window]:
+    response = Rows.of([cell.response_us for cell in cells.values()])
+    response_us, within = response.sparse(), response.within(limits_us)
+    breathe()
+    service_us = Rows.of([cell.service_us for cell in cells.values()]).sparse()
+    breathe()
+    return [
+        Window(
+            second=second,
+            operation=operation,
+            outcomes=cell.outcomes,
+            response_us=response_us[row],
+            service_us=service_us[row],
+            received_bytes=cell.received_bytes,
+            errors=tuple(ErrorCount(*key, count) for key, count in sorted(cell.errors.items())),
+            within_limit=tuple(within[row]),
+        )
+        for row, ((second, operation), cell) in enumerate(cells.items())
+    ]
 
 
 def sparse(values_us: "array[float]") -> list[int]:
     """Return values in us as a sparse histogram (see `records.histogram.Histogram.sparse`)."""
-    return _folded(np.frombuffer(values_us, dtype=np.float64)) if values_us else []
-
-
-def _folded(values_us: NDArray[np.float64]) -> list[int]:
-    if values_us.size == 0:
-        return []
-    buckets, counts = np.unique(bucket_indices(values_us), return_counts=True)
-    pairs = np.empty(2 * buckets.size, dtype=np.int64)
-    pairs[0] = buckets[0]
-    pairs[2::2] = buckets[1:] - buckets[:-1]
-    pairs[1::2] = counts
-    numbers: list[int] = pairs.tolist()
-    return numbers
+    return Rows.of([values_us]).sparse()[0]

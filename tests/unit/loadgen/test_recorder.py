@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loadgen.cardinality import MAX_NAME_CHARS
-from loadgen.recorder import BREATHE_EVERY, MAX_ERROR_TEXTS, MAX_OPERATIONS, OTHER, OTHER_ERRORS, Recorder
+from loadgen.recorder import MAX_ERROR_TEXTS, MAX_OPERATIONS, OTHER, OTHER_ERRORS, Recorder
 from records.histogram import Histogram
 from records.journey import JourneyCount, Milestone
 from records.window import Outcome
@@ -132,9 +132,9 @@ def test_a_window_tells_the_side_of_a_limit_inside_its_bucket(values: list[int])
 def test_what_is_recorded_while_windows_are_folded_belongs_to_the_next_flush() -> None:
     """Others run while a flush breathes: their requests are in one flush or the other, never in both, never in none."""
     recorder = Recorder()
-    for number in range(2 * BREATHE_EVERY):
+    for number in range(4):
         recorder.request(f"GET /{number}", Outcome.OK, 0.0, 1000.0, 1000.0, 10)
     windows, _, _ = recorder.flush(lambda: recorder.request("GET /late", Outcome.OK, 0.0, 1000.0, 1000.0, 10))
-    assert len(windows) == 2 * BREATHE_EVERY
+    assert len(windows) == 4
     (late,), _, _ = recorder.flush()
-    assert late.outcomes == {Outcome.OK: 2}  # it breathed twice
+    assert late.outcomes == {Outcome.OK: 3}  # it breathed three times
