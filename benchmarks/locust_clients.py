@@ -1,6 +1,7 @@
 """One load process of the comparison: `python -m benchmarks.locust_clients KIND PORT USERS THINK_S`.
 
-Locust users of one kind send the same GET over and over, pinned to the first core. On each line it reads it prints what it
+Locust users of one kind send the same GET over and over, pinned to the first core; where nobody thinks, six in a task, which is
+what a session of the everyday mix is (6.4). On each line it reads it prints what it
 has used and done so far; whoever started it stops and continues it in between (SIGSTOP, SIGCONT), so that the processes of a
 comparison take turns within a second of each other.
 """
@@ -36,6 +37,8 @@ everyone: list[Any] = []
 """Our users: what they have done is counted here, since Locust's statistics hear of it a moment later."""
 WRITE_EVERY = 12
 """One request in twelve is a write with a ledger entry, about the share of the everyday mix."""
+TASK_REQUESTS = 6
+"""A session of the everyday mix has 6.4 requests; Locust's own work for a task is shared by them, in every client alike."""
 TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 LONG_ENOUGH = 10.0  # time scale of a plan of 80 s: it must not end before the comparison does
@@ -61,22 +64,28 @@ class Forgetful(Recorder):
 
 
 def user_class(kind: Kind, environment: Environment, url: str, think_s: float) -> type[locust.User]:
-    """Return the user class of a kind; each user sends one GET, thinks, and sends it again."""
+    """Return the user class of a kind; each user sends its GET (with think time one, else six), thinks, and begins again."""
     base: type[locust.User]
+    times = range(1 if think_s else TASK_REQUESTS)
     match kind:
         case Kind.FAST | Kind.REQUESTS:
             base = locust.FastHttpUser if kind is Kind.FAST else locust.HttpUser
 
             def visit(self: Any) -> None:
-                self.client.get("/slots", name="/slots", headers=HEADERS)
+                for _ in times:
+                    self.client.get("/slots", name="/slots", headers=HEADERS)
 
         case Kind.EVERYTHING | Kind.UNRECORDED:
-            base, visit = _our_user(_around(kind, environment, url)), _our_visit
+            base = _our_user(_around(kind, environment, url))
+
+            def visit(self: Any) -> None:
+                for _ in times:
+                    _our_request(self)
 
     return type("Visitor", (base,), {"host": url, "tasks": [visit], "wait_time": locust.constant(think_s)})
 
 
-def _our_visit(self: Any) -> None:
+def _our_request(self: Any) -> None:
     reply = self.visitor.send("GET", "/slots", operation="GET /slots", token=TOKEN, keys=("slots",))
     self.sent += 1
     if self.sent % WRITE_EVERY == 0:

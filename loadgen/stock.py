@@ -16,6 +16,7 @@ from loadgen.recorder import MAX_ERROR_TEXTS, MAX_OPERATIONS, OTHER, OTHER_ERROR
 from loadgen.visit import Listener
 from records.window import FAILED, Outcome
 
+STOCK_MODULE = "locust.runners"  # where the listener is made that feeds the statistics
 FOLD_EVERY_S = 0.25
 """How late Locust's statistics may be: its page asks every 2 s, its workers report every 3 s."""
 
@@ -99,15 +100,23 @@ class _Waiting:
 
 
 def stock_listener(environment: Any) -> Listener:
-    """Return a listener that fires Locust's request event for each request; its statistics are kept by StockStatistics."""
-    StockStatistics(environment)
-    fire = environment.events.request.fire
+    """Return a listener that fires Locust's request event for each request; its statistics are kept by StockStatistics.
+
+    Where nobody but Locust's own statistics listens, and the request did not fail, they are told without the event.
+    """
+    tell = StockStatistics(environment).log_request
+    event = environment.events.request
+    fire, handlers = event.fire, event._handlers  # noqa: SLF001  # to be asked for by name it has no other
     names, texts = BoundedNames(MAX_OPERATIONS, OTHER), BoundedNames(MAX_ERROR_TEXTS, OTHER_ERRORS)
 
     def listen(operation: str, exchange: Exchange, outcome: Outcome, response_us: float) -> None:
+        name = names.bounded(_path(operation))
+        if len(handlers) == 1 and handlers[0].__module__ == STOCK_MODULE and outcome not in FAILED:
+            tell(exchange.method, name, response_us / 1000, exchange.response_bytes)
+            return
         fire(
             request_type=exchange.method,
-            name=names.bounded(_path(operation)),
+            name=name,
             response_time=response_us / 1000,
             response_length=exchange.response_bytes,
             exception=RuntimeError(texts.bounded(exchange.failure_text or outcome.value))

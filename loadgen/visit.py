@@ -136,6 +136,8 @@ class Visit:
         self._last: Exchange | None = None
         self._aborted: Exchange | None = None
         self._killed = False
+        self._token = ""
+        self._bearer: dict[str, str] = {}
         self._http = HttpSession(
             around.target.url,
             timeout_s=around.target.request_timeout,
@@ -207,8 +209,9 @@ class Visit:
         comes back as `aborted`, so that a write is entered as unknown; the session ends at its next request or thought.
         """
         if token is not None:
-            bearer = {"Authorization": f"Bearer {token}"}
-            headers = {**headers, **bearer} if headers else bearer
+            if token is not self._token:
+                self._token, self._bearer = token, {"Authorization": f"Bearer {token}"}
+            headers = {**headers, **self._bearer} if headers else self._bearer
         self.check_alive()
         intended, self._next_intended = self._next_intended, None
         try:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
 
@@ -52,7 +53,7 @@ class Entry:
 
     def as_record(self) -> dict[str, Any]:
         """Return the line's content, without what is None."""
-        return {name: value for name in FIELDS if (value := getattr(self, name)) is not None}
+        return {name: value for name, value in zip(FIELDS, _values(self), strict=True) if value is not None}
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> "Entry":
@@ -61,3 +62,4 @@ class Entry:
 
 
 FIELDS = tuple(field.name for field in fields(Entry))
+_values = attrgetter(*FIELDS)

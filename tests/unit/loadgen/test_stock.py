@@ -94,3 +94,28 @@ def test_event_is_fired_for_each_request_and_says_what_failed(environment: Envir
     ]
     assert [str(e["exception"] or "") for e in seen] == ["", "timeout"]
     assert (environment.stats.total.num_requests, environment.stats.total.num_failures) == (2, 1)
+
+
+@pytest.mark.parametrize("listens", [False, True])
+def test_statistics_are_the_same_whether_somebody_else_listens_or_not(environment: Environment, listens: bool) -> None:
+    environment.create_local_runner()
+    seen: list[dict[str, Any]] = []
+    listen = stock_listener(environment)
+    if listens:  # later than our own: it is asked for with each request
+        environment.events.request.add_listener(lambda **event: seen.append(event))  # type: ignore[no-untyped-call]
+    exchange = Exchange("GET /slots", "GET", "http://shop.test/slots", 1.0)
+    exchange.response_bytes = 600
+    for outcome in (Outcome.OK, Outcome.REFUSED, Outcome.TIMEOUT):
+        listen("GET /slots", exchange, outcome, 2_500.0)
+    environment.events.test_stop.fire(environment=environment)  # type: ignore[no-untyped-call]
+    total = environment.stats.entries[("/slots", "GET")]
+    assert (total.num_requests, total.num_failures, total.total_content_length) == (3, 1, 1_800)
+    assert dict(total.response_times) == {2: 3}
+    assert len(seen) == (3 if listens else 0)
+
+
+def test_a_listener_of_somebody_else_alone_hears_of_each_request(environment: Environment) -> None:
+    seen: list[dict[str, Any]] = []
+    environment.events.request.add_listener(lambda **event: seen.append(event))  # no runner: nobody of Locust's listens  # type: ignore[no-untyped-call]
+    stock_listener(environment)("GET /a", Exchange("GET /a", "GET", "http://shop.test/a", 1.0), Outcome.OK, 1_000.0)
+    assert [event["name"] for event in seen] == ["/a"]
