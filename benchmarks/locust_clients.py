@@ -1,7 +1,7 @@
 """One load process of the comparison: `python -m benchmarks.locust_clients KIND PORT USERS THINK_S`.
 
 Locust users of one kind send the same GET over and over, pinned to the first core; where nobody thinks, six in a task, which is
-what a session of the everyday mix is (6.4). On each line it reads it prints what it
+what a session of the everyday mix is (6.4). All read the answer as JSON, as every journey has to. On each line it reads it prints what it
 has used and done so far; whoever started it stops and continues it in between (SIGSTOP, SIGCONT), so that the processes of a
 comparison take turns within a second of each other.
 """
@@ -73,7 +73,7 @@ def user_class(kind: Kind, environment: Environment, url: str, think_s: float) -
 
             def visit(self: Any) -> None:
                 for _ in times:
-                    self.client.get("/slots", name="/slots", headers=HEADERS)
+                    self.client.get("/slots", name="/slots", headers=HEADERS).json()
 
         case Kind.EVERYTHING | Kind.UNRECORDED:
             base = _our_user(_around(kind, environment, url))
