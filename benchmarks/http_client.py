@@ -5,9 +5,11 @@
 A small server (uvloop and httptools) has the last core. Each client is a process of its own on the first; all are started, then
 stopped, and continued one at a time, so that the clients of a round run within seconds of each other. "Everything on" is a
 local run: a visit sends the request and reads its answer as JSON, one request in twelve is a write with a ledger entry,
-Locust's event and statistics, recorder, health of the generator, and a batch a second in a run folder. The Locust
-users do the same job, answer read as JSON, and no more than Locust does by itself; hey and wrk look at no answer. CPU is user plus system time of the process over the requests it finished. A ratio is the median
-of the ratios round by round; lowest and highest round are in brackets.
+Locust's event and statistics, recorder, health of the generator, and a batch a second in a run folder. The Locust users do the
+same job, answer read as JSON, and no more than Locust does by itself; hey and wrk look at no answer. CPU is user plus system
+time of the process over the requests it finished. A ratio is the median of the ratios round by round; lowest and highest round
+are in brackets. The share of recorder and ledger is measured inside one process, which has them in the first half of each
+second only: two processes differ by more than that share.
 """
 
 import argparse
@@ -24,7 +26,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from benchmarks.answering_server import answering_server, pin
 from benchmarks.table import Row, deliver
@@ -32,6 +34,7 @@ from benchmarks.table import Row, deliver
 ROOT = Path(__file__).resolve().parents[1]
 RATIO_MAX = 0.25
 RECORDER_SHARE_MAX = 0.10
+HALVES_S = 30.0  # the client that records in one half of each second and forgets in the other
 WARM_UP_S = 0.25  # after each pause: caches, and what piled up meanwhile
 THINK_USERS = 10  # times the users: with think time each of them does little
 
@@ -43,6 +46,8 @@ class Client:
     name: str
     process: subprocess.Popen[bytes]
     cpu_us: list[float] = field(default_factory=list)
+    seconds: list[list[float]] = field(default_factory=list)
+    """CPU in µs a request with recorder and ledger and without, second by second, where it takes turns by itself."""
 
     @classmethod
     def started(cls, name: str, kind: str, port: int, users: int, think_s: float) -> "Client":
@@ -67,12 +72,13 @@ class Client:
         if failures or not done:
             raise SystemExit(f"{self.name}: {done:.0f} requests, {failures:.0f} failures; expected many and none")
         self.cpu_us.append((after["cpu_s"] - before["cpu_s"]) / done * 1e6)
+        self.seconds = after["seconds"]
 
-    def _used(self) -> dict[str, float]:
+    def _used(self) -> dict[str, Any]:
         assert self.process.stdin is not None
         self.process.stdin.write(b"\n")
         self.process.stdin.flush()
-        used: dict[str, float] = json.loads(_read(self.process.stdout))
+        used: dict[str, Any] = json.loads(_read(self.process.stdout))
         return used
 
     def end(self) -> None:
@@ -128,7 +134,7 @@ class Comparison:
     """All clients after all rounds."""
 
     everything: Client
-    unrecorded: Client
+    halves: Client
     fast: Client
     requests: Client
     thinking: Client
@@ -137,8 +143,13 @@ class Comparison:
 
     @property
     def clients(self) -> list[Client]:
-        """Those compared with each other most closely stand side by side."""
-        return [self.unrecorded, self.everything, self.fast, self.requests, self.thinking, self.fast_thinking]
+        """Those that take turns; who is compared with each other most closely stands side by side."""
+        return [self.everything, self.fast, self.requests, self.thinking, self.fast_thinking]
+
+    @property
+    def recorder_share(self) -> float:
+        """Return the share of recorder and ledger in the CPU of a request: the median of the seconds."""
+        return statistics.median(1 - without / with_it for with_it, without in self.halves.seconds)
 
 
 def compare(users: int, seconds: float, rounds: int, think_s: float) -> Comparison:
@@ -150,9 +161,12 @@ def compare(users: int, seconds: float, rounds: int, think_s: float) -> Comparis
             stack.callback(client.end)
             return client
 
+        halves = started("ours, recording half of each second", "halves")
+        halves.play(HALVES_S)
+        halves.end()
         comparison = Comparison(
             started("ours, everything on", "everything"),
-            started("ours, without recorder and ledger", "unrecorded"),
+            halves,
             started("FastHttpUser", "fast"),
             started("HttpUser", "requests"),
             started("ours, everything on, with think time", "everything", users * THINK_USERS, think_s),
@@ -171,6 +185,8 @@ def show_costs(comparison: Comparison, title: str) -> None:
     """Print what a request cost each client."""
     print(f"{title}\n{'client':<38}{'CPU µs/request':>16}{'lowest':>9}{'highest':>9}")
     costs = {client.name: client.cpu_us for client in comparison.clients}
+    with_it, without = (list(half) for half in zip(*comparison.halves.seconds, strict=True))
+    costs |= {"ours, halves with recorder and ledger": with_it, "ours, halves without": without}
     costs |= {tool.name: tool.cpu_us for tool in comparison.others}
     for name, each in costs.items():
         print(f"{name:<38}{statistics.median(each):>16.1f}{min(each):>9.1f}{max(each):>9.1f}")
@@ -180,9 +196,7 @@ def rows(comparison: Comparison) -> list[Row]:
     """Return the figures."""
     everything, fast = comparison.everything.cpu_us, comparison.fast.cpu_us
     ratio, seen = _ratio(everything, fast)
-    share = statistics.median(
-        1 - less / all_ for less, all_ in zip(comparison.unrecorded.cpu_us, everything, strict=True)
-    )
+    share = comparison.recorder_share
     _, think_seen = _ratio(comparison.thinking.cpu_us, comparison.fast_thinking.cpu_us)
     _, requests_seen = _ratio(everything, comparison.requests.cpu_us)
     found = {tool.name: _ratio(everything, tool.cpu_us)[1] for tool in comparison.others}

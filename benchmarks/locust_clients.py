@@ -7,6 +7,7 @@ comparison take turns within a second of each other.
 """
 
 import json
+import math
 import os
 import resource
 import sys
@@ -23,6 +24,7 @@ import locust  # first: patches the process
 from locust.env import Environment
 
 from benchmarks.answering_server import pin, raise_descriptor_limit
+from loadgen.alarm import sleep_until
 from loadgen.conductor import Conductor
 from loadgen.recorder import Recorder
 from loadgen.sink import as_message
@@ -35,6 +37,8 @@ from scenarios.mix import Persona
 
 everyone: list[Any] = []
 """Our users: what they have done is counted here, since Locust's statistics hear of it a moment later."""
+seconds: list[list[float]] = []
+"""CPU in µs a request, with recorder and ledger and without, second by second."""
 WRITE_EVERY = 12
 """One request in twelve is a write with a ledger entry, about the share of the everyday mix."""
 TASK_REQUESTS = 6
@@ -48,7 +52,7 @@ class Kind(StrEnum):
     """Who speaks to the server."""
 
     EVERYTHING = "everything"
-    UNRECORDED = "unrecorded"
+    HALVES = "halves"
     FAST = "fast"
     REQUESTS = "requests"
 
@@ -75,7 +79,7 @@ def user_class(kind: Kind, environment: Environment, url: str, think_s: float) -
                 for _ in times:
                     self.client.get("/slots", name="/slots", headers=HEADERS).json()
 
-        case Kind.EVERYTHING | Kind.UNRECORDED:
+        case Kind.EVERYTHING | Kind.HALVES:
             base = _our_user(_around(kind, environment, url))
 
             def visit(self: Any) -> None:
@@ -111,8 +115,6 @@ def _around(kind: Kind, environment: Environment, url: str) -> Surroundings:
     plan = load_plan("smoke", url=url, time_scale=LONG_ENOUGH, load_scale=0.01)
     around = Surroundings.of(plan.target, plan.mix, seed=plan.seed, time_scale=1.0)
     around.listener = stock_listener(environment)
-    if kind is Kind.UNRECORDED:
-        around.recorder = Forgetful()
     folder = create_folder(Path(tempfile.mkdtemp()), "benchmark")
     appender = Appender(folder)
 
@@ -123,10 +125,37 @@ def _around(kind: Kind, environment: Environment, url: str) -> Surroundings:
         appender.records(GENERATOR, [message["generator"]])
 
     Conductor(plan, around).go(time.time(), 0, 1, deliver)
+    if kind is Kind.HALVES:
+        gevent.spawn(_forget_in_turn, around)
     return around
 
 
-def answer_when_asked(answer: Callable[[], dict[str, float]]) -> None:
+def _forget_in_turn(around: Surroundings) -> None:
+    """Record in the first half of each second and forget in the second, and note what a request took in each.
+
+    What was recorded is folded and written at the beginning of the next second, and so counts to a half that records.
+    """
+    recorder, forgetful = around.recorder, Forgetful()
+    second = math.ceil(around.clock.now())
+    while True:
+        halves = []
+        for chosen, until_s in ((recorder, 0.5), (forgetful, 1.0)):
+            around.recorder = chosen
+            before = _used()
+            sleep_until(around.clock.monotonic(second + until_s))
+            after = _used()
+            halves.append((after["cpu_s"] - before["cpu_s"]) / (after["done"] - before["done"]) * 1e6)
+        seconds.append(halves)
+        second += 1
+
+
+def _used() -> dict[str, float]:
+    """Return what this process has used (s) and, for our own users, done so far."""
+    use = resource.getrusage(resource.RUSAGE_SELF)
+    return {"cpu_s": use.ru_utime + use.ru_stime, "done": sum(user.sent for user in everyone)}
+
+
+def answer_when_asked(answer: Callable[[], dict[str, Any]]) -> None:
     """Print `answer()` for each line of standard input, until its end."""
     while True:
         gevent.socket.wait_read(0)
@@ -144,11 +173,9 @@ def main() -> None:
     environment.user_classes = [user_class(kind, environment, f"http://127.0.0.1:{port}", think_s)]
     environment.create_local_runner().start(users, spawn_rate=users)
 
-    def used() -> dict[str, float]:
-        total = environment.stats.total
-        use = resource.getrusage(resource.RUSAGE_SELF)
-        done = sum(user.sent for user in everyone) if everyone else total.num_requests
-        return {"cpu_s": use.ru_utime + use.ru_stime, "done": done, "failures": total.num_failures}
+    def used() -> dict[str, Any]:
+        total, used = environment.stats.total, _used()
+        return {**used, "done": used["done"] or total.num_requests, "failures": total.num_failures, "seconds": seconds}
 
     print("ready", flush=True)
     answer_when_asked(used)

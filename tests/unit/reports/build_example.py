@@ -265,7 +265,7 @@ def witness() -> tuple[Entry, Entry]:
         client="client00142", session=907, appointment_id=5121, barber_id=7,
         start_time="2026-11-25T10:30:00", duration_minutes=30,
     )  # fmt: skip
-    second = replace(first, sent_s=38.430, answered_s=38.502, client="client01877", session=911, appointment_id=5123)
+    second = first._replace(sent_s=38.430, answered_s=38.502, client="client01877", session=911, appointment_id=5123)
     return first, second
 
 
