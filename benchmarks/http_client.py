@@ -1,6 +1,6 @@
 """CPU a request costs the load generator: ours beside Locust's own two, hey and wrk, same server, same second.
 
-    .venv/bin/python -m benchmarks.http_client [--users 50] [--seconds 0.5] [--rounds 15] [--think 0.5]
+    .venv/bin/python -m benchmarks.http_client [--users 50] [--seconds 0.4] [--rounds 25] [--think 0.5]
 
 A small server (uvloop and httptools) has the last core. Each client is a process of its own on the first; all are started, then
 stopped, and continued one at a time, so that the clients of a round run within seconds of each other. "Everything on" is a
@@ -222,8 +222,8 @@ def main() -> int:
     """Print the costs and deliver the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--users", type=int, default=50)
-    parser.add_argument("--seconds", type=float, default=0.5, help="of each client in each round")
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--seconds", type=float, default=0.4, help="of each client in each round")
+    parser.add_argument("--rounds", type=int, default=25)
     parser.add_argument("--think", type=float, default=0.5, help="seconds, where there is think time")
     given = parser.parse_args()
     pin(0)  # and all it starts

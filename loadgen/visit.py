@@ -292,7 +292,7 @@ class Visit:
         if exchange is None:  # killed before the request began: nothing was sent
             raise GreenletExit
         self._killed = True
-        nothing = Response(exchange.url, 0, [], [], b"")
+        nothing = Response(exchange.url, 0, (), b"")
         return self._reply(exchange, nothing, Outcome.ABORTED, None, exchange.failure_text)
 
     def _observe(self, exchange: Exchange) -> None:

@@ -1,13 +1,15 @@
 """Header fields: what is received (case-insensitive, repeatable) and what is sent (checked against injection)."""
 
 import re
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110 section 5.6.2
 _UNSAFE_VALUE = re.compile(r"[\r\n\0]")
 
+NAMES_MAX = 1_024
+"""Header names remembered in lower case, over all connections; a server that invents names cannot fill memory."""
 OURS = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 """Framing and place are the client's: a caller's own value could only break it."""
 
@@ -33,18 +35,37 @@ def header_lines(fields: tuple[tuple[str, str], ...]) -> tuple[bytes, frozenset[
     return b"".join([header_line(name, value) for name, value in fields]), frozenset(name.lower() for name, _ in fields)
 
 
+Field = tuple[bytes, bytes]
+"""Name and value as they were received."""
+
+
+class _LowerNames(dict[bytes, str]):
+    def __missing__(self, name: bytes) -> str:
+        lower = name.decode("latin-1").lower()
+        if len(self) < NAMES_MAX:
+            self[name] = lower
+        return lower
+
+
+lower_name = _LowerNames()
+"""Names as received, in lower case."""
+
+
 class Headers(Mapping[str, str]):
     """Fields of a response. `headers["set-cookie"]` joins repeated fields with a comma; `get_list` keeps them apart."""
 
-    __slots__ = ("_names", "_values")
+    __slots__ = ("_fields",)
 
-    def __init__(self, names: list[str], values: list[bytes]) -> None:
-        self._names = names
-        self._values = values
+    def __init__(self, fields: Sequence[Field]) -> None:
+        self._fields = fields
+
+    @property
+    def _names(self) -> list[str]:
+        return [lower_name[name] for name, _ in self._fields]
 
     def get_list(self, name: str) -> list[str]:
         wanted = name.lower()
-        return [v.decode("latin-1") for n, v in zip(self._names, self._values, strict=True) if n == wanted]
+        return [value.decode("latin-1") for one, value in self._fields if lower_name[one] == wanted]
 
     def __getitem__(self, name: str) -> str:
         found = self.get_list(name)

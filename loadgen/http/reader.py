@@ -5,20 +5,10 @@ from typing import Any
 import httptools
 
 from loadgen.http.failure import RequestError, closed_without_response, protocol_error, too_large
+from loadgen.http.headers import Field, lower_name
 
-NAMES_MAX = 1_024
-"""Header names remembered in lower case, over all connections; a server that invents names cannot fill memory."""
-
-
-class _LowerNames(dict[bytes, str]):
-    def __missing__(self, name: bytes) -> str:
-        lower = name.decode("latin-1").lower()
-        if len(self) < NAMES_MAX:
-            self[name] = lower
-        return lower
-
-
-_lower = _LowerNames()
+SPECIAL = frozenset({"set-cookie", "content-encoding", "transfer-encoding"})
+"""Fields after which a response is not done with being read."""
 
 
 class ResponseReader:
@@ -31,24 +21,22 @@ class ResponseReader:
     __slots__ = (
         "_counted_parts",
         "_feed",
+        "_fields",
         "_head_only",
         "_limits_from",
         "_max_body",
         "_max_header",
-        "_names",
         "_parser",
-        "_values",
         "body_bytes",
         "complete",
         "content",
+        "fields",
         "interim",
         "keep_alive",
-        "names",
         "on_body",
         "parts",
         "received",
         "status",
-        "values",
     )  # fmt: skip
 
     def __init__(self, max_header_bytes: int, max_body_bytes: int) -> None:
@@ -71,10 +59,9 @@ class ResponseReader:
     def start(self, *, head_only: bool) -> None:
         """Before each response; `head_only` for a response to HEAD."""
         self._head_only = head_only
-        self._names: list[str] = []
-        self._values: list[bytes] = []
-        self.names: list[str] = []
-        self.values: list[bytes] = []
+        self._fields: list[Field] = []
+        self.fields: list[Field] = []
+        """Of the head, as received."""
         self.status = 0
         self.interim = 0
         self.received = 0
@@ -92,9 +79,8 @@ class ResponseReader:
         if self.complete:
             self.keep_alive = False
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._names.append(_lower[name])
-        self._values.append(value)
+    def on_header(self, *field: bytes) -> None:
+        self._fields.append(field)  # type: ignore[arg-type]  # the parser gives two: a tuple of all arguments is there already
 
     def on_headers_complete(self) -> None:
         if self.complete:
@@ -106,13 +92,11 @@ class ResponseReader:
             self.interim += 1
         else:
             self.status = status
-            self.names = self._names
-            self.values = self._values
+            self.fields = self._fields
             if self._head_only:
                 self.complete = True
                 self.keep_alive = self._head_keeps_alive()
-        self._names = []  # for trailers, which are read, bounded and dropped
-        self._values = []
+        self._fields = []  # for trailers, which are read, bounded and dropped
 
     def on_message_complete(self) -> None:
         if self.status and not self.complete:
@@ -151,7 +135,7 @@ class ResponseReader:
         if not self.status:
             raise protocol_error("response ended inside its headers", f"ended after {self.received} bytes of headers")
         body_bytes = self._count_body()
-        if "content-length" in self.names:
+        if self.header("content-length") is not None:
             length = self.header("content-length")
             raise protocol_error(
                 "response ended short of its Content-Length", f"response ended after {body_bytes} of {length} bytes"
@@ -161,11 +145,18 @@ class ResponseReader:
         self.complete = True
         self.content = b"".join(self.parts)
 
+    def is_special(self) -> bool:
+        """Tell whether the head holds one of the SPECIAL fields."""
+        for name, _ in self.fields:  # noqa: SIM110  # a generator costs twice the loop
+            if lower_name[name] in SPECIAL:
+                return True
+        return False
+
     def header(self, name: str) -> str | None:
         """The last field of this (lower case) name."""
         found = None
-        for one, value in zip(self.names, self.values, strict=True):
-            if one == name:
+        for one, value in self.fields:
+            if lower_name[one] == name:
                 found = value
         return None if found is None else found.decode("latin-1").strip()
 
@@ -190,8 +181,8 @@ class ResponseReader:
 
     def _check_limits(self) -> None:
         """Not called for a small response that came in one read, so that it never pays."""
-        head = sum(map(len, self.names)) + sum(map(len, self.values)) if self.status else self.received
-        trailers = sum(map(len, self._names)) + sum(map(len, self._values))
+        head = _length(self.fields) if self.status else self.received
+        trailers = _length(self._fields)
         if head > self._max_header or (trailers > self._max_header and not self.complete):
             raise too_large("headers over their limit", f"headers over max_header_bytes ({self._max_header})")
         if self._head_only:
@@ -203,10 +194,14 @@ class ResponseReader:
             raise too_large("chunk framing over its limit", f"{self.received} bytes received for a limited body")
 
     def _announced(self) -> int:
-        if not self.status or self.status in (204, 304) or "content-length" not in self.names:
+        if not self.status or self.status in (204, 304):
             return 0
         length = self.header("content-length") or "0"
         return int(length) if length.isdigit() else 0
+
+
+def _length(fields: list[Field]) -> int:
+    return sum(len(name) + len(value) for name, value in fields)
 
 
 def check_transfer_coding(reader: ResponseReader) -> None:

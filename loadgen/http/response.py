@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -11,7 +11,7 @@ import orjson
 
 from loadgen.http.exchange import Exchange
 from loadgen.http.failure import FailureClass, RequestError, StatusError
-from loadgen.http.headers import Headers
+from loadgen.http.headers import Field, Headers
 
 _CHARSET = re.compile(r"charset=\"?([A-Za-z0-9._\-]+)")
 _NO_CATCH = "to judge a response yourself pass catch_response=True and use it in a with block"
@@ -24,13 +24,12 @@ class Response:
     `failure()` said, else as status and error say.
     """
 
-    __slots__ = ("_headers", "_names", "_report", "_values", "content", "elapsed_s", "error", "exchange", "status_code", "url")  # fmt: skip
+    __slots__ = ("_fields", "_report", "content", "elapsed_s", "error", "exchange", "status_code", "url")  # fmt: skip
 
-    def __init__(self, url: str, status_code: int, names: list[str], values: list[bytes], content: bytes) -> None:
+    def __init__(self, url: str, status_code: int, fields: Sequence[Field], content: bytes) -> None:
         self.url = url
         self.status_code = status_code
-        self._names = names
-        self._values = values
+        self._fields = fields
         self.content = content
         self.error: RequestError | None = None
         self.elapsed_s = 0.0
@@ -39,7 +38,7 @@ class Response:
 
     @property
     def headers(self) -> Headers:
-        return Headers(self._names, self._values)
+        return Headers(self._fields)
 
     @property
     def ok(self) -> bool:

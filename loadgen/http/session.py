@@ -14,7 +14,7 @@ from loadgen.http.cookies import CookieJar
 from loadgen.http.deadline import DeadlinePassed
 from loadgen.http.exchange import ConnectionCounters, Exchange
 from loadgen.http.failure import FailureClass, RequestError, deadline_passed, from_os_error
-from loadgen.http.headers import CREDENTIALS, SessionHeaders, header_lines
+from loadgen.http.headers import CREDENTIALS, Headers, SessionHeaders, header_lines
 from loadgen.http.origin import Origin, credentials_of, origin_of, target_of, with_params
 from loadgen.http.proxy import Proxies, Proxy, refusal
 from loadgen.http.reader import ResponseReader, check_transfer_coding
@@ -31,7 +31,6 @@ DEFAULT_HEADERS: Final = {"User-Agent": "rushhour", "Accept": "*/*", "Accept-Enc
 
 REDIRECT: Final = " (redirect)"
 """Ends the name of every hop after the first."""
-_SPECIAL = frozenset({"set-cookie", "content-encoding", "transfer-encoding"})
 _ALWAYS_SIZED = frozenset({"POST", "PUT", "PATCH"})  # RFC 9110 section 8.6: these say Content-Length: 0
 
 
@@ -204,7 +203,7 @@ class HttpSession:
             if reader.status == 407:
                 self._check_proxy(origin)
             content = reader.content
-            if not _SPECIAL.isdisjoint(reader.names):
+            if reader.is_special():
                 content = self._unwrapped(origin, target, reader, content)
         except RequestError as known:
             return self._failed(exchange, connection, known, begun_at, kind)
@@ -221,7 +220,7 @@ class HttpSession:
             raise
         exchange.status = reader.status
         exchange.response_bytes = reader.received
-        response = exchange.response = kind(exchange.url, reader.status, reader.names, reader.values, content)
+        response = exchange.response = kind(exchange.url, reader.status, reader.fields, content)
         response.elapsed_s = exchange.ended_at - begun_at
         if reader.keep_alive and origin not in self._idle:
             self._keep(connection)
@@ -301,8 +300,8 @@ class HttpSession:
 
     def _unwrapped(self, origin: Origin, target: str, reader: ResponseReader, content: bytes) -> bytes:
         """Takes the cookies and undoes the content coding. RequestError when it is broken."""
-        if "set-cookie" in reader.names:
-            found = [v.decode("latin-1") for n, v in zip(reader.names, reader.values, strict=True) if n == "set-cookie"]
+        found = Headers(reader.fields).get_list("set-cookie")
+        if found:
             self.cookies.store(found, origin.host, target)
         check_transfer_coding(reader)
         coding = reader.header("content-encoding")
@@ -319,7 +318,7 @@ class HttpSession:
         if error.failure_class is FailureClass.RESET:
             self.counters.closed_by_peer += 1
         connection.close()
-        response = exchange.response = kind(exchange.url, 0, [], [], b"")
+        response = exchange.response = kind(exchange.url, 0, (), b"")
         response.error = error
         response.elapsed_s = exchange.ended_at - begun_at
         return response

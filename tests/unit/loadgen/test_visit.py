@@ -42,7 +42,7 @@ class ScriptedSession:
         exchange = Exchange(name, method, path, intended_at if intended_at is not None else now, now, now + 0.05)
         exchange.status, exchange.failure, exchange.failure_text = status, failure, str(failure or "")
         self._observer(exchange)
-        return Response(path, status, [], [], body)
+        return Response(path, status, (), body)
 
     def close(self) -> None:
         pass

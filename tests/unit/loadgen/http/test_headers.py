@@ -28,7 +28,7 @@ def test_value_outside_latin_1_is_refused() -> None:
 
 
 def test_response_headers_ignore_case_and_keep_repeats_apart() -> None:
-    headers = Headers(["set-cookie", "server", "set-cookie"], [b"a=1", b"x", b"b=2"])
+    headers = Headers([(b"Set-Cookie", b"a=1"), (b"Server", b"x"), (b"set-cookie", b"b=2")])
     assert headers["SERVER"] == "x"
     assert headers.get_list("Set-Cookie") == ["a=1", "b=2"]
     assert headers["set-cookie"] == "a=1, b=2"

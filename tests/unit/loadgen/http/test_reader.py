@@ -34,7 +34,8 @@ def read(chunks: list[bytes], *, head_only: bool = False, max_header: int = 8 * 
             reader.eof()
     except RequestError as error:
         return (error.failure_class, error.text)
-    return (reader.status, reader.names, reader.values, reader.content, reader.interim)
+    names, values = [name.decode().lower() for name, _ in reader.fields], [value for _, value in reader.fields]
+    return (reader.status, names, values, reader.content, reader.interim)
 
 
 def cut(data: bytes, places: list[int]) -> list[bytes]:
