@@ -25,11 +25,11 @@ from scenarios.target import Target
 
 @dataclass(slots=True)
 class Played:
-    """What the sessions of one persona sent and thought. `failed` counts what was neither acknowledged nor refused."""
+    """What the sessions of one persona sent and thought. `failed` is what was neither acknowledged nor refused, and why."""
 
     sessions: int = 0
     requests: int = 0
-    failed: int = 0
+    failed: list[str] = field(default_factory=list)
     thinks: Counter[Step] = field(default_factory=Counter)
     by_operation: Counter[str] = field(default_factory=Counter)
 
@@ -78,7 +78,8 @@ def _play(visit: Visit, around: Surroundings, size: Played) -> None:
             continue
         count = sum(window.outcomes.values())
         size.requests += count
-        size.failed += count - window.outcomes.get(Outcome.OK, 0) - window.outcomes.get(Outcome.REFUSED, 0)
+        unexpected = window.outcomes.keys() - {Outcome.OK, Outcome.REFUSED}
+        size.failed += [f"{window.operation}: {outcome} {window.errors}" for outcome in unexpected]
         size.by_operation[window.operation] += count
 
 
@@ -133,7 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     print(table(sizes, mix))
     print(f"\n{toml(sizes)}")
-    failed = sum(size.failed for size in sizes.values())
+    failed = sum(len(size.failed) for size in sizes.values())
     print(f"\n{sum(size.sessions for size in sizes.values())} sessions, {failed} requests failed", file=sys.stderr)
     return 0
 
