@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import random
 import resource
 import signal
 import socket
@@ -23,6 +24,7 @@ from scenarios.plan import Plan
 LOG = "locust.log"
 USAGE = 2  # the code of a process that refuses what it was asked for
 PORTS = range(20000, 32000)  # below the ephemeral range, where connections of the run itself could take the port
+PORTS_TRIED = 200
 
 
 def load_command(plan: Plan, folder: Path, *, workers: int, web: bool) -> list[str]:
@@ -65,8 +67,11 @@ def locust_file() -> Path:
 
 
 def free_port() -> int:
-    """Return a port below the ephemeral range on which nothing listens on loopback; raise GeneratorError if none."""
-    for port in PORTS:
+    """Return a port below the ephemeral range on which nothing listens on loopback; raise GeneratorError if none.
+
+    Drawn at random: Locust takes it a second later, and two runs that start together must not both wait for the first one free.
+    """
+    for port in random.sample(PORTS, min(PORTS_TRIED, len(PORTS))):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -74,7 +79,9 @@ def free_port() -> int:
             except OSError:
                 continue
             return port
-    raise GeneratorError(f"no free port between {PORTS.start} and {PORTS.stop - 1}; expected one for the master")
+    raise GeneratorError(
+        f"none of {PORTS_TRIED} ports drawn between {PORTS.start} and {PORTS.stop - 1} is free; expected one for the master"
+    )
 
 
 @dataclass(slots=True)
