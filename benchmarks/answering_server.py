@@ -8,7 +8,6 @@ import contextlib
 import json
 import os
 import resource
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,8 @@ from typing import Any
 
 import httptools
 import uvloop
+
+from rushhour.load import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 BODY = json.dumps({"slots": [{"id": n, "start": "2026-03-02T09:00:00Z", "free": True} for n in range(5)]}).encode()
@@ -37,15 +38,6 @@ def raise_descriptor_limit() -> int:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return hard
-
-
-def free_port() -> int:
-    """Return a port below 32768, where no outgoing connection takes it."""
-    for port in range(21_000, 21_200):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-    raise SystemExit("no free port between 21000 and 21199")
 
 
 class Answerer(asyncio.Protocol):

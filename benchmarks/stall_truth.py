@@ -26,13 +26,13 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.answering_server import free_port
 from benchmarks.stall_picture import draw
 from benchmarks.stall_server import CONNECTIONS_MAX, Manner
 from benchmarks.table import Row, deliver
 from loadgen.schedule import arrival_times
 from records.histogram import Histogram
 from records.run import Run, read_run
+from rushhour.load import free_port
 from rushhour.run import RunRequest, carry_out
 
 Floats = NDArray[np.float64]

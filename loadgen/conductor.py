@@ -35,9 +35,7 @@ from scenarios.scenario import Model
 
 logger = logging.getLogger("rushhour")
 FLUSH_AFTER_S = 0.05  # after the end of a second, so that its last requests are in it
-BREATH_S = (
-    0.002  # between parts of a flush: who waits for an answer or a moment comes first; sleep(0) would not look for them
-)
+BREATH_S = 0.002  # between parts of a flush; sleep(0) would not look for answers and moments that are due
 DRAIN_S = 15.0  # how long sessions under way at the end may go on; sessions of an unscaled plan are cut then
 DRAIN_LOOK_S = 0.1  # how often it is looked whether all sessions have ended
 STOP_DRAIN_S = 3.0  # the same where somebody asked for an end: a person is waiting
@@ -200,7 +198,7 @@ class Conductor:
 
     def _flush(self, second: int, *, final: bool = False) -> None:
         counted = self.around.recorder.requests_counted  # as of now: others run while the windows are folded
-        windows, journeys, ledger = self.around.recorder.flush(_let_others_run)
+        windows, journeys, ledger = self.around.recorder.flush(let_others_run)
         batch = Batch(
             worker=self.name,
             sequence=self._sequence,
@@ -212,7 +210,7 @@ class Conductor:
             final=final,
         )
         self._sequence += 1
-        _let_others_run()
+        let_others_run()
         self._deliver(batch)
 
     def _sample(self, second: int, *, final: bool) -> GeneratorSample:
@@ -250,7 +248,8 @@ class Conductor:
         return len(range(self.worker, total, self.workers))
 
 
-def _let_others_run() -> None:
+def let_others_run() -> None:
+    """Give way between parts of a flush: who waits for an answer or a moment comes first."""
     gevent.sleep(BREATH_S)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import gevent
 
-from loadgen.conductor import Batch, Conductor
+from loadgen.conductor import Batch, Conductor, let_others_run
 from loadgen.fixed_users import fixed_users
 from loadgen.gathering import gathering_problem
 from loadgen.leader import Leader
@@ -62,7 +62,7 @@ class LocalRun:
 
     def _deliver(self, batch: Batch) -> None:
         message = as_message(batch)
-        gevent.sleep(0)
+        let_others_run()
         self._leader.sink.accept(message)
 
     def _on_quitting(self) -> None:

@@ -135,8 +135,8 @@ class ResponseReader:
         if not self.status:
             raise protocol_error("response ended inside its headers", f"ended after {self.received} bytes of headers")
         body_bytes = self._count_body()
-        if self.header("content-length") is not None:
-            length = self.header("content-length")
+        length = self.header("content-length")
+        if length is not None:
             raise protocol_error(
                 "response ended short of its Content-Length", f"response ended after {body_bytes} of {length} bytes"
             )
