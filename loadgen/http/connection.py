@@ -14,7 +14,7 @@ from loadgen.http.origin import Origin
 from loadgen.http.proxy import Proxy, of_proxy
 from loadgen.http.reader import ResponseReader
 from loadgen.http.resolve import Resolver
-from loadgen.http.transport import PlainTransport, TlsTransport, Transport, connect, handshake
+from loadgen.http.transport import PlainTransport, TlsTransport, Transport, connect, cooperative, handshake
 
 # Looked up once: a member of an enum costs 0.2 us at each use in Python 3.11.
 _SEND, _BODY, _FIRST_BYTE = Step.SEND, Step.BODY, Step.FIRST_BYTE
@@ -62,7 +62,8 @@ class Connection:
     def _connect(self, resolver: Resolver) -> Any:
         addresses = resolver.addresses(self.origin.host, self.origin.port)
         self._step = Step.CONNECT
-        return connect(addresses)
+        stream = connect(addresses)
+        return cooperative(stream) if self.origin.secure else stream
 
     def _connect_by(self, proxy: Proxy, resolver: Resolver) -> Any:
         self._step = Step.PROXY
@@ -73,6 +74,7 @@ class Connection:
         if not self.origin.secure:
             return stream
         self._step = Step.TUNNEL
+        stream = cooperative(stream)
         try:
             proxy.open_tunnel(stream, self.origin, self._max_header_bytes)
         except BaseException:

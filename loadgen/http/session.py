@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from time import monotonic
 from typing import Any, Final
 
@@ -46,6 +47,14 @@ class _Call:
     headers: Mapping[str, str] | None
 
 
+@lru_cache(maxsize=64)
+def _base_of(base_url: str) -> tuple[Origin, str, tuple[str, str] | None]:
+    """Origin, path, user and password. Kept: every person of a run begins with the same URL, and taking it apart costs as
+    much as a request."""
+    base_path = target_of(base_url).partition("?")[0].rstrip("/")
+    return origin_of(base_url), base_path, credentials_of(base_url)
+
+
 class HttpSession:
     """Keeps one idle connection per origin, cookies, and headers. A request that fails does not raise: it returns a
     Response with status_code 0 and `error`. ValueError and TypeError are for a caller's own mistakes, before any send.
@@ -71,17 +80,15 @@ class HttpSession:
         resolver: Resolver = shared_resolver,
         proxies: Proxies | None = None,
     ) -> None:
-        self._origin = origin_of(base_url)
-        base_path = target_of(base_url).partition("?")[0].rstrip("/")
-        self._base_path = base_path
-        self.base_url = self._origin.base + base_path
+        self._origin, self._base_path, userinfo = _base_of(base_url)
+        self.base_url = self._origin.base + self._base_path
         self.timeout_s = timeout_s
         self.max_redirects = max_redirects
         self.observer = observer
         self.counters = counters if counters is not None else ConnectionCounters()
         self.cookies = CookieJar()
         self.headers = SessionHeaders({**DEFAULT_HEADERS, **(headers or {})})
-        if (userinfo := credentials_of(base_url)) is not None and "authorization" not in self.headers:
+        if userinfo is not None and "authorization" not in self.headers:
             self.headers["Authorization"] = basic_auth(*userinfo)
         self._limits = (max_header_bytes, max_body_bytes)
         self._tls = (verify_tls, ca_file)

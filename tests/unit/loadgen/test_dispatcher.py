@@ -61,3 +61,44 @@ def test_what_still_waits_at_the_end_is_dropped() -> None:
     dispatcher.run()
     dispatcher.drop_waiting()
     assert dispatcher._starts.flush(0).dropped == 2
+
+
+def test_the_user_that_became_free_last_is_next() -> None:
+    dispatcher = dispatcher_of(0.02, 0.04)
+    users = [gevent.spawn(dispatcher.take) for _ in range(3)]
+    gevent.sleep(0.01)
+    dispatcher.run()
+    gevent.sleep(0.01)
+    assert [user.value and user.value.number for user in users] == [None, 1, 0]
+    gevent.killall(users)
+
+
+def test_nobody_is_sent_to_a_user_that_was_stopped() -> None:
+    dispatcher = dispatcher_of(0.02)
+    users = [gevent.spawn(dispatcher.take) for _ in range(2)]
+    gevent.sleep(0.01)
+    users[1].kill()
+    dispatcher.run()
+    assert users[0].get(timeout=1).number == 0
+
+
+def test_what_a_stopped_user_was_given_goes_to_another() -> None:
+    """The stop and the arrival fall into one turn of the loop."""
+    dispatcher = dispatcher_of(0.0)
+    users = [gevent.spawn(dispatcher.take) for _ in range(2)]
+    gevent.sleep(0.01)
+    users[1].kill(block=False)
+    dispatcher.run()
+    assert users[0].get(timeout=1).number == 0
+    assert users[1].successful() and isinstance(users[1].value, gevent.GreenletExit)
+    assert dispatcher._starts.flush(0).started == 1
+
+
+def test_what_a_stopped_user_was_given_waits_where_nobody_is_free() -> None:
+    dispatcher = dispatcher_of(0.0)
+    user = gevent.spawn(dispatcher.take)
+    gevent.sleep(0.01)
+    user.kill(block=False)
+    dispatcher.run()
+    gevent.sleep(0.01)
+    assert dispatcher.take().number == 0
