@@ -304,7 +304,7 @@ class Visit:
         """Keep the exchange for `send`; record at once what it will not see: a redirect hop, a killed request."""
         failure = exchange.failure
         if failure is _ABORTED or exchange.name.endswith(REDIRECT):
-            self._record(exchange.name, exchange, outcome_of(exchange))
+            self._record(exchange.name, exchange, outcome_of(exchange), exchange.response_us, exchange.service_us)
             self._aborted = exchange if failure is _ABORTED else None
         else:
             self._last = exchange
@@ -325,7 +325,7 @@ class Visit:
         if outcome is _CLIENT_ERROR and refusal is not None and refusal(reply):
             outcome = _REFUSED
             reply = reply._replace(outcome=outcome, why="")
-        self._record(operation, exchange, outcome, why)
+        self._record(operation, exchange, outcome, reply.response_us, reply.service_us, why)
         return reply
 
     def _reply(self, exchange: Exchange, response: Response, outcome: Outcome, body: Any, why: str) -> Reply:
@@ -343,15 +343,22 @@ class Visit:
             response.headers,
         )
 
-    def _record(self, operation: str, exchange: Exchange, outcome: Outcome, shape: str = "") -> None:
+    def _record(
+        self,
+        operation: str,
+        exchange: Exchange,
+        outcome: Outcome,
+        response_us: float,
+        service_us: float,
+        shape: str = "",
+    ) -> None:
         around = self._around
-        response_us = exchange.response_us
         around.recorder.request(
             operation,
             outcome,
             around.clock.second(exchange.intended_at),
             response_us,
-            exchange.service_us,
+            service_us,
             exchange.response_bytes,
             None if outcome is _OK or outcome is _REFUSED else error_of(exchange, shape),
         )

@@ -105,13 +105,13 @@ class Connection:
         sent_at = monotonic()
         exchange.send_us = int((sent_at - started_at) * 1e6)
         data = transport.receive()
-        first_at = ended_at = monotonic()
+        first_at = ended_at = transport.arrived_at
         if not data:
             raise closed_without_response()
         exchange.first_byte_us = int((first_at - sent_at) * 1e6)
         while not reader.feed(data):
             data = transport.receive()
-            ended_at = monotonic()
+            ended_at = transport.arrived_at
             if not data:
                 reader.eof()
                 break
@@ -137,12 +137,12 @@ class Connection:
         while not answered:
             data = transport.receive()
             if exchange.first_byte_us is None:
-                exchange.first_byte_us = int((monotonic() - sent_at) * 1e6)
+                exchange.first_byte_us = int((transport.arrived_at - sent_at) * 1e6)
             if not data:
                 reader.eof()
                 break
             answered = reader.feed(data)
-        exchange.ended_at = monotonic()
+        exchange.ended_at = transport.arrived_at
         if exchange.first_byte_us is not None:
             exchange.body_us = int((exchange.ended_at - sent_at) * 1e6) - exchange.first_byte_us
 
@@ -156,7 +156,7 @@ class Connection:
                     if not data:
                         reader.eof()
                     if reader.complete or reader.feed(data):
-                        exchange.first_byte_us = int((monotonic() - started_at) * 1e6)
+                        exchange.first_byte_us = int((transport.arrived_at - started_at) * 1e6)
                         reader.keep_alive = False
                         return True
         except _NoLeaveYet:
@@ -177,7 +177,7 @@ class Connection:
                     break
         except (OSError, RequestError):
             raise error from None
-        exchange.ended_at = monotonic()
+        exchange.ended_at = transport.arrived_at
         exchange.send_us = int((sent_at - exchange.started_at) * 1e6)
         exchange.first_byte_us = 0
         exchange.body_us = int((exchange.ended_at - sent_at) * 1e6)

@@ -24,7 +24,6 @@ from loadgen.http.resolve import Resolver, shared_resolver
 from loadgen.http.response import CaughtResponse, Response
 from loadgen.http.tls import tls_context
 from loadgen.http.transport import RECEIVE_BYTES
-from loadgen.http.turn import let_others_read
 
 ORIGINS_MAX: Final = 4
 """Idle connections kept per user, one an origin: its own and a few it was sent to."""
@@ -205,7 +204,6 @@ class HttpSession:
             else:
                 connection.perform(exchange, head + body if body else head)
             connection.deadline.waiting = None
-            let_others_read()
             reader = connection.reader
             if reader.status == 407:
                 self._check_proxy(origin)
