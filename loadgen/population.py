@@ -12,7 +12,7 @@ import random
 from dataclasses import dataclass
 
 from loadgen.alarm import sleep_until
-from loadgen.schedule import coming_in_s, next_active_s
+from loadgen.schedule import coming_in_s, next_active_s, planned_users
 from loadgen.starts import Starts
 from loadgen.visit import Surroundings
 from scenarios.mix import Persona, Step
@@ -82,6 +82,7 @@ class Population:
         ready_s = max(0.0, self._around.clock.now()) + pause_s
         wanted_s = next_active_s(self._plan, rank, ready_s)
         if wanted_s is None:
+            self._stay_until(rank, ready_s)
             self.resting += 1  # for good
             return None
         rests = wanted_s - ready_s > RESTS_FROM_S
@@ -132,6 +133,12 @@ class Population:
             if moment is not None and moment - on_grid_s < 1e-9:
                 return on_grid_s
         return None
+
+    def _stay_until(self, rank: int, second: float) -> None:
+        """Who is wanted to the last and thinks is there, although its next session would begin after the run."""
+        end_s = self._plan.duration_s
+        if planned_users(self._plan, math.nextafter(end_s, 0.0)) > rank:
+            self._sleep_until(min(second, end_s))
 
     def _rest_until(self, second: float) -> None:
         self.resting += 1

@@ -99,6 +99,23 @@ def test_a_user_that_a_later_stage_wants_rests_until_then(monkeypatch: pytest.Mo
     assert population.resting == 0
 
 
+def test_a_user_that_thinks_into_the_end_is_there_until_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    population, _ = population_of(plan_of((1, 0.08)), monkeypatch, pause_s=10.0)
+    assert population.next_start(0) is not None  # the first session
+    waiting = gevent.spawn(population.next_start, 0)
+    gevent.sleep(0.02)
+    assert population.resting == 0
+    assert waiting.get(timeout=2) is None
+    assert population.resting == 1
+
+
+def test_a_user_that_the_last_stage_does_not_want_rests_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    population, _ = population_of(plan_of((2, 0.02), (1, 5.0)), monkeypatch, pause_s=0.1)
+    assert population.next_start(1) is not None
+    assert population.next_start(1) is None
+    assert population.resting == 1
+
+
 # Pacing.
 
 
