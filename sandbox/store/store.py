@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sandbox.store.appointments import Appointments
 from sandbox.store.calendars import Calendars, StripeEvents
-from sandbox.store.chairs import Chairs
+from sandbox.store.chairs import Chairs, ChairsInMemory
 from sandbox.store.database import Database
 from sandbox.store.gifts import Gifts
 from sandbox.store.idempotency import Idempotency
@@ -31,7 +31,7 @@ class Store:
     @classmethod
     def of(cls, database: Database) -> "Store":
         """Return the store of a database that has its tables and seed."""
-        chairs = Chairs(database)
+        chairs: Chairs = ChairsInMemory(database)
         return cls(
             database=database,
             users=Users(database),
