@@ -11,10 +11,12 @@ from pathlib import Path
 
 from sandbox.capacity import BOOKING_MIX, capacity_per_s
 from sandbox.instances import Instances
-from sandbox.options import OptionError, Options, options_from
+from sandbox.options import EMBEDDED_POSTGRESQL, OptionError, Options, options_from
 from sandbox.plants import Plant
 from sandbox.server import listening_socket, serve, warn
 from sandbox.shop import Shop, open_shop, opened_database
+from sandbox.store.cluster import Cluster, ClusterError
+from sandbox.store.opening import is_postgresql, without_password
 
 WRONG_USE = 2
 
@@ -45,22 +47,33 @@ def _watched(options: Options) -> int:
     """Serve as several processes and watch them; return 1 where all of them died."""
     with ExitStack() as stack:
         listener = stack.enter_context(listening_socket(options.host, options.port))
-        address, folder = options.database, None
-        if address is None:
+        address, folder, cluster = options.database, None, None
+        if address == EMBEDDED_POSTGRESQL:
+            cluster = stack.enter_context(_cluster())
+            address = cluster.address
+        elif address is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="sandbox-"))
             address = str(Path(folder) / "shop.sqlite3")
             warn("the database is a temporary file, gone at exit")
         try:
-            opened_database(options, address).close()  # filled once, before there are several who would
+            database, _ = opened_database(options, address)
+            database.close()  # it is filled once, before there are several processes that would fill it
         except sqlite3.Error as error:
             raise OptionError(f"--database {address}: {error}") from error
-        instances = Instances(options, address, listener, folder)
+        instances = Instances(options, address, listener, folder, cluster)
         stopped = instances.run(
-            lambda: print(ready_line(options, listener.getsockname()[1], instances.pids), flush=True)
+            lambda: print(ready_line(options, listener.getsockname()[1], instances.pids, cluster), flush=True)
         )
         if not stopped:
             warn("all instances are dead, and none comes back without --restart-after-s")
         return 0 if stopped else 1
+
+
+def _cluster() -> Cluster:
+    try:
+        return Cluster()
+    except ClusterError as error:
+        raise OptionError(f"--database {EMBEDDED_POSTGRESQL}: {error}") from error
 
 
 def _opened(options: Options) -> Shop:
@@ -76,7 +89,7 @@ def _opened(options: Options) -> Shop:
     return shop
 
 
-def ready_line(options: Options, port: int, pids: Sequence[int]) -> str:
+def ready_line(options: Options, port: int, pids: Sequence[int], cluster: Cluster | None = None) -> str:
     """Return the one line on stdout: where it listens, which processes serve, and what they can do."""
     host = f"[{options.host}]" if ":" in options.host else options.host
     return json.dumps(
@@ -86,9 +99,20 @@ def ready_line(options: Options, port: int, pids: Sequence[int]) -> str:
             "pids": list(pids),
             "seed": options.seed,
             "plants": [plant.value for plant in options.plants],
+            "database": _shown(options, cluster),
             "capacity_requests_per_s": {"booking_mix": _capacity_per_s(options)},
         }
     )
+
+
+def _shown(options: Options, cluster: Cluster | None) -> dict[str, str | None]:
+    """Return which database it is, for probes and for who ends or restarts it; no password."""
+    if cluster is not None:
+        data, programs = str(cluster.folder / "data"), str(cluster.programs)
+        return {"kind": "postgresql", "address": cluster.address, "data": data, "programs": programs}
+    if options.database is not None and is_postgresql(options.database):
+        return {"kind": "postgresql", "address": without_password(options.database)}
+    return {"kind": "sqlite", "address": options.database}
 
 
 def _capacity_per_s(options: Options) -> float | None:

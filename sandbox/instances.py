@@ -16,6 +16,8 @@ from sandbox.doorman import Loads
 from sandbox.instance import be_instance
 from sandbox.options import Options
 from sandbox.plants import Plant, plant_named
+from sandbox.server import warn
+from sandbox.store.cluster import Cluster, ClusterError
 from sandbox.switches import Switches
 
 LOOK_EVERY_S = 0.2
@@ -36,8 +38,11 @@ class Instance:
 class Instances:
     """All processes of a shop, on one listening socket and one database."""
 
-    def __init__(self, options: Options, address: str, listener: socket.socket, folder: str | None) -> None:
+    def __init__(
+        self, options: Options, address: str, listener: socket.socket, folder: str | None, cluster: Cluster | None
+    ) -> None:
         self._options, self._address, self._listener, self._folder = options, address, listener, folder
+        self._cluster = cluster
         self._switches = Switches(plant for plant in options.plants if plant is not Plant.CRASH)
         self._loads = Loads(options.instances)
         self._instances = [Instance(number) for number in range(options.instances)]
@@ -57,7 +62,7 @@ class Instances:
         try:
             for each in self._instances:
                 self._start(each)
-            self._watch(lambda: not all(each.listens for each in self._instances) and self._is_open())
+            self._watch(lambda: self._is_open() and any(each.pid and not each.listens for each in self._instances))
             if self._is_open():
                 listening()
                 if Plant.CRASH in self._options.plants:
@@ -134,10 +139,23 @@ class Instances:
                 self._in(CRASH_DELAY_S, ("crash", instance.number), lambda: self._crash(instance))
             return
         self._due.pop(("off", plant), None)
+        if plant is Plant.DATABASE_OUTAGE:
+            self._have_database(not on)
         self._switches.turn(plant, on)
         self._tell_all()
         if on and seconds is not None:
             self._in(seconds, ("off", plant), lambda: self._turn(instance, plant, False, None))
+
+    def _have_database(self, wanted: bool) -> None:
+        if self._cluster is None or self._cluster.runs is wanted:
+            return
+        if not wanted:
+            self._cluster.stop()
+            return
+        try:
+            self._cluster.start()
+        except ClusterError as error:
+            warn(str(error))
 
     def _tell_all(self) -> None:
         for each in self._instances:

@@ -72,7 +72,7 @@ class Options:
     @property
     def is_watched(self) -> bool:
         """Tell whether a parent starts the shop's processes and watches them."""
-        return self.instances > 1 or self.restart_after_s is not None
+        return self.instances > 1 or self.restart_after_s is not None or self.database == EMBEDDED_POSTGRESQL
 
 
 class _OneLine(argparse.ArgumentParser):

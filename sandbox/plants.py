@@ -20,6 +20,7 @@ LOST_AFTER_S = 0.3
 LEAKED_BYTES = 64 * 1024
 KEPT_PLACE_ONE_IN = 4
 KEPT_PLACE_S = 5.0
+DROP_EVERY_S = 1.0
 SIGN_IN_BLOCKS_S = (0.23, 0.47)
 """bcrypt at cost 12 in the real system, from the fastest to the slowest that was measured."""
 
@@ -47,6 +48,8 @@ class Plant(StrEnum):
     GOOGLE_OUTAGE = "google-outage"
     SLOW_STRIPE = "slow-stripe"
     CRASH = "crash"
+    DATABASE_OUTAGE = "database-outage"
+    DROPPED_CONNECTIONS = "dropped-connections"
 
     @property
     def effect(self) -> str:
@@ -75,6 +78,8 @@ _EFFECTS = {
     Plant.GOOGLE_OUTAGE: "Google is down: calendar routes answer 502, all else goes on",
     Plant.SLOW_STRIPE: f"Stripe takes {SLOW_STRIPE_FACTOR:g} times as long",
     Plant.CRASH: "the process kills itself --crash-after-s after it listens, or when this is switched on",
+    Plant.DATABASE_OUTAGE: "the embedded PostgreSQL is stopped, and started again when this is switched off",
+    Plant.DROPPED_CONNECTIONS: f"all connections to PostgreSQL are terminated, at once and every {DROP_EVERY_S:g} s",
 }
 
 

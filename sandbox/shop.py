@@ -18,12 +18,13 @@ from sandbox.limits import Limiter
 from sandbox.line import Line
 from sandbox.metrics import Metrics
 from sandbox.options import OptionError, Options
-from sandbox.plants import Plant
+from sandbox.plants import DROP_EVERY_S, Plant
 from sandbox.pool import Pool
 from sandbox.seed import fill
 from sandbox.store import Store
-from sandbox.store.database import Database
-from sandbox.store.opening import database_at
+from sandbox.store.chairs import Chairs
+from sandbox.store.database import Database, UnavailableError
+from sandbox.store.opening import opened, without_password
 from sandbox.switches import Switches
 from sandbox.timing import Draws
 from sandbox.tokens import Tokens
@@ -100,13 +101,17 @@ class Shop:
     def close(self) -> None:
         """End the threads and close the database."""
         if self.workers is not None:
+            self.store.database.interrupt()
             self.workers.close()
         self.store.database.close()
 
 
-def opened_database(options: Options, address: str) -> Database:
+def opened_database(options: Options, address: str) -> tuple[Database, Chairs]:
     """Return the database at an address, which is filled where it is empty; raise OptionError where it does not fit."""
-    database = database_at(address)
+    try:
+        database, chairs = opened(address)
+    except UnavailableError as error:
+        raise OptionError(f"--database {without_password(address)}: {error}") from error
     if database.is_empty():
         fill(
             database,
@@ -116,14 +121,15 @@ def opened_database(options: Options, address: str) -> Database:
             password=options.password,
         )
     elif not database.fits():
-        raise OptionError(f"--database {options.database}: made by another version of the sandbox; give it a fresh one")
-    return database
+        said = "made by another version of the sandbox; give it a fresh one"
+        raise OptionError(f"--database {without_password(address)}: {said}")
+    return database, chairs
 
 
 def open_shop(options: Options, address: str, now: Callable[[], float] = time.time) -> Shop:
     """Return a shop on the database at an address; raise OptionError where it does not fit."""
-    database = opened_database(options, address)
-    store = Store.of(database)
+    database, chairs = opened_database(options, address)
+    store = Store.of(database, chairs)
     switches = Switches(plant for plant in options.plants if plant is not Plant.CRASH)
     metrics = Metrics()
     popularity = store.users.popularity_of_barbers()
@@ -161,8 +167,16 @@ def _follow(shop: Shop, plant: Plant, on: bool) -> None:
             shop.store.chairs.remembers = not on
         case Plant.LOST_WRITE:
             shop.faults.begin_losses()
+        case Plant.DROPPED_CONNECTIONS if on:
+            shop.keep(asyncio.get_running_loop().create_task(_drop_connections(shop)))
         case _:
             pass
+
+
+async def _drop_connections(shop: Shop) -> None:
+    while shop.has(Plant.DROPPED_CONNECTIONS):
+        await asyncio.to_thread(shop.store.database.terminate)
+        await asyncio.sleep(DROP_EVERY_S)
 
 
 def _show(shop: Shop) -> None:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from sandbox.forms import Timed
 from sandbox.operation import JSON, Access, Call, Operation
+from sandbox.options import EMBEDDED_POSTGRESQL
 from sandbox.plants import Plant, UnknownPlantError, plant_named
 from sandbox.refusal import bad_request, refused
 
@@ -20,6 +21,7 @@ def plants(call: Call) -> dict[str, Any]:
 def switch_on(call: Call) -> dict[str, Any]:
     """Switch a plant on, for some seconds where the body names them."""
     plant, seconds = _plant(call), _seconds(call)
+    _check_database(call, plant)
     call.shop.control.turn(plant, True, seconds)
     return {"plant": plant.value, "state": "on", "seconds": seconds}
 
@@ -60,6 +62,17 @@ def _plant(call: Call) -> Plant:
         return plant_named(call.request.path_params["name"])
     except UnknownPlantError as error:
         raise refused(404, "not_found_error", str(error).removeprefix("--plant ")) from error
+
+
+def _check_database(call: Call, plant: Plant) -> None:
+    """Raise a 409 where a plant needs a database that the shop was not started with."""
+    options = call.shop.options
+    needed = {Plant.DATABASE_OUTAGE: EMBEDDED_POSTGRESQL, Plant.DROPPED_CONNECTIONS: "postgresql://…"}.get(plant)
+    if needed is None or options.database == EMBEDDED_POSTGRESQL:
+        return
+    if plant is Plant.DATABASE_OUTAGE or not call.shop.store.database.is_remote:
+        said = f"plant {plant.value}: needs another database; start the sandbox with --database {needed}"
+        raise refused(409, "invalid_request_error", said)
 
 
 def _seconds(call: Call) -> float | None:

@@ -90,6 +90,7 @@ class Appointments:
                 )
                 cells = cells_of(first_cell, service.duration_minutes)
                 self._chairs.take(barber_id, cells, number, unguarded=unguarded)
+                self._chairs.publish()
         except ConstraintError as error:
             raise SlotTakenError from error
         return number
@@ -105,6 +106,7 @@ class Appointments:
                     "UPDATE appointments SET first_cell = ?, google_event_id = NULL WHERE id = ?",
                     (first_cell, appointment.id),
                 )
+                self._chairs.publish()
         except ConstraintError as error:
             self._chairs.forget()
             raise SlotTakenError from error
@@ -114,12 +116,14 @@ class Appointments:
         with self._database.transaction():
             self._chairs.free(appointment_id)
             self._database.write("UPDATE appointments SET status = ? WHERE id = ?", (CANCELLED, appointment_id))
+            self._chairs.publish()
 
     def lose(self, appointment_id: int) -> None:
         """Take an appointment away as though it had never been: a planted lost write."""
         with self._database.transaction():
             self._chairs.free(appointment_id)
             self._database.write("DELETE FROM appointments WHERE id = ?", (appointment_id,))
+            self._chairs.publish()
 
     def confirm(self, appointment_id: int) -> None:
         """Mark as confirmed, unless it is cancelled."""

@@ -37,6 +37,9 @@ class Chairs(Protocol):
     def free(self, appointment_id: int) -> None:
         """Free the half hours of an appointment."""
 
+    def publish(self) -> None:
+        """Tell other processes of the days that were changed; the last statement of a transaction that changed some."""
+
     def forget(self) -> None:
         """Forget what is kept in memory: what was written was taken back."""
 
@@ -75,6 +78,9 @@ class ChairsInMemory:
         """Free the half hours of an appointment."""
         for day_cell, _, _ in free_cells_of(self._database, appointment_id):
             self._days.pop(day_cell, None)
+
+    def publish(self) -> None:
+        """Do nothing: SQLite tells."""
 
     def forget(self) -> None:
         """Forget what is kept in memory: what was written was taken back."""

@@ -66,6 +66,12 @@ class Database(Protocol):
     def foreign_changes(self) -> int:
         """Return a number that changes when another connection has written; 0 where the database does not tell."""
 
+    def interrupt(self) -> None:
+        """End what other threads are waiting for."""
+
+    def terminate(self) -> None:
+        """Have the server end all connections of this process."""
+
     def release(self) -> None:
         """Close the connection of this thread."""
 

@@ -110,6 +110,12 @@ class SqliteDatabase:
         assert row is not None
         return int(row[0])
 
+    def interrupt(self) -> None:
+        """Do nothing: there are no other threads."""
+
+    def terminate(self) -> None:
+        """Do nothing: there is no server."""
+
     def release(self) -> None:
         """Do nothing: there is one connection, and `close` closes it."""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sandbox.store.appointments import Appointments
 from sandbox.store.calendars import Calendars, StripeEvents
-from sandbox.store.chairs import Chairs, ChairsInMemory
+from sandbox.store.chairs import Chairs
 from sandbox.store.database import Database
 from sandbox.store.gifts import Gifts
 from sandbox.store.idempotency import Idempotency
@@ -29,9 +29,8 @@ class Store:
     stripe_events: StripeEvents
 
     @classmethod
-    def of(cls, database: Database) -> "Store":
+    def of(cls, database: Database, chairs: Chairs) -> "Store":
         """Return the store of a database that has its tables and seed."""
-        chairs: Chairs = ChairsInMemory(database)
         return cls(
             database=database,
             users=Users(database),
