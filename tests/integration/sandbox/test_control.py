@@ -10,6 +10,7 @@ from tests.integration.sandbox.conftest import API, TOMORROW, Counterpart, OpenS
 pytestmark = pytest.mark.integration
 
 PLANTS, LOG, INSTANCES = "/sandbox/plants", "/sandbox/log", "/sandbox/instances"
+HAIRCUT = {"date": TOMORROW, "service": "Haircut", "barber_id": 1}
 
 
 def looks(shop: Counterpart, times: int) -> set[int]:
@@ -34,7 +35,7 @@ def test_plant_switches_itself_off_after_the_seconds_given(shop: Counterpart) ->
     assert shop.ask("GET", PLANTS).json()["on"] == []
     on, off = shop.ask("GET", LOG).json()
     assert (on["plant"], on["state"], off["plant"], off["state"]) == ("errors", "on", "errors", "off")
-    assert 0.2 <= off["unix_s"] - on["unix_s"] < 0.5
+    assert 0.2 <= off["unix_s"] - on["unix_s"] < 1.5
 
 
 def test_switching_on_again_counts_the_seconds_anew(shop: Counterpart) -> None:
@@ -68,9 +69,6 @@ def test_double_booking_is_switched_without_another_database(shop: Counterpart, 
     shop.ask("DELETE", f"{PLANTS}/{plant.value}")
     assert shop.book().status_code == 400
     assert "11:00" not in shop.free_times(barber_id=1)
-
-
-HAIRCUT = {"date": TOMORROW, "service": "Haircut", "barber_id": 1}
 
 
 def test_unknown_plant_is_answered_with_the_nearest(shop: Counterpart) -> None:

@@ -70,7 +70,7 @@ def test_hard_cap_serves_no_more_than_its_rate_and_refuses_nobody(open_for_busin
     shop = open_for_business(plants=(Plant.HARD_CAP,), hard_cap_per_s=100.0)
     answers, took_s = looks(shop, 41)
     assert {answer.status_code for answer in answers} == {200}
-    assert 0.40 <= took_s < 0.8  # 40 gaps of 10 ms
+    assert 0.40 <= took_s < 2.0  # 40 gaps of 10 ms
     _, took_s = looks(open_for_business(), 41)
     assert took_s < 0.3
 
@@ -104,8 +104,8 @@ def test_slow_sign_in_blocks_whoever_else_asks(open_for_business: OpenShop) -> N
         begun = time.perf_counter()
         shop.ask_together([("POST", f"{API}/auth/login", None, {"json": form}), ("GET", "/health", None, {})])
         longest_s[plants] = time.perf_counter() - begun
-    assert 0.23 <= longest_s[(Plant.SLOW_SIGN_IN,)] < 0.8
-    assert longest_s[()] < 0.2
+    assert longest_s[(Plant.SLOW_SIGN_IN,)] >= 0.23
+    assert longest_s[()] < 0.23
 
 
 Attempt = Callable[[Counterpart], httpx.Response]
