@@ -56,7 +56,7 @@ def test_all_who_wait_for_one_second_want_the_same_chair_and_few_half_hours() ->
     }
     times = Counter(wish["time"] for wish in wishes)
     assert set(times) == set(HOT_TIMES)
-    # Zipf over four: 192, 96, 64 and 48 of 400; three standard deviations are 29, 26, 22 and 20.
+    # Zipf over four: 192, 96, 64 and 48 of 400; three standard deviations are 30 at most.
     for time, expected in zip(HOT_TIMES, (192, 96, 64, 48), strict=True):
         assert times[time] == pytest.approx(expected, abs=30)
 
