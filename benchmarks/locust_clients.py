@@ -29,7 +29,8 @@ from loadgen.conductor import Conductor
 from loadgen.recorder import Recorder
 from loadgen.sink import as_message
 from loadgen.stock import stock_listener
-from loadgen.visit import Surroundings, Visit
+from loadgen.surroundings import Surroundings
+from loadgen.visit import Visit
 from records.folder import GENERATOR, JOURNEYS, LEDGER, WINDOWS, Appender, create_folder
 from records.ledger import Write
 from scenarios.library import load_plan

@@ -24,7 +24,7 @@ from loadgen.population import Population, Start
 from loadgen.recorder import sparse
 from loadgen.schedule import arrivals, planned_users
 from loadgen.starts import Starts
-from loadgen.visit import Surroundings
+from loadgen.surroundings import Surroundings
 from records.generator import GeneratorSample
 from records.journey import JourneyCount
 from records.ledger import Entry

@@ -12,7 +12,7 @@ from loadgen.gathering import gathering_problem
 from loadgen.leader import Leader
 from loadgen.sink import as_message
 from loadgen.stock import stock_listener
-from loadgen.visit import Surroundings
+from loadgen.surroundings import Surroundings
 
 LOCAL = "local"  # what Locust and we call the one process
 START_AFTER_S = 0.3  # from "all users exist" to second 0

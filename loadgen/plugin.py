@@ -18,7 +18,7 @@ from loadgen.master_run import MasterRun
 from loadgen.reach import check_reach, this_machine
 from loadgen.stock import stock_listener
 from loadgen.stock_memory import keep_forgetting
-from loadgen.visit import Surroundings
+from loadgen.surroundings import Surroundings
 from loadgen.worker_run import WorkerRun
 from records.errors import RunDataError
 from records.run import read_manifest

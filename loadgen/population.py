@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from loadgen.alarm import sleep_until
 from loadgen.schedule import coming_in_s, next_active_s, planned_users
 from loadgen.starts import Starts
-from loadgen.visit import Surroundings
+from loadgen.surroundings import Surroundings
 from scenarios.mix import Persona, Step
 from scenarios.plan import Plan, persona_shares
 

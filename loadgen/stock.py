@@ -13,7 +13,7 @@ from locust.stats import StatsEntry
 from loadgen.cardinality import BoundedNames
 from loadgen.http import Exchange
 from loadgen.recorder import MAX_ERROR_TEXTS, MAX_OPERATIONS, OTHER, OTHER_ERRORS
-from loadgen.visit import Listener
+from loadgen.surroundings import Listener
 from records.window import FAILED, Outcome
 
 STOCK_MODULE = "locust.runners"  # where the listener is made that feeds the statistics

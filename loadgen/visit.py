@@ -1,35 +1,34 @@
 """A visit: one session of one virtual person, with everything the journeys may do."""
 
-import ipaddress
 import math
 import random
-import socket
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cached_property, lru_cache
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import orjson
 from gevent import GreenletExit
 
-from loadgen.accounts import Account, AccountPool, client_pool, secret, staff_pool
+from loadgen.accounts import Account
+from loadgen.address import address_header
 from loadgen.alarm import sleep_until
-from loadgen.clock import RunClock
-from loadgen.errors import TargetError
-from loadgen.http import REDIRECT, ConnectionCounters, Exchange, FailureClass, HttpSession, Proxies, Response
+from loadgen.http import REDIRECT, Exchange, FailureClass, HttpSession, Response
 from loadgen.outcome import error_of, outcome_of
-from loadgen.recorder import Recorder
+from loadgen.surroundings import Surroundings
+from loadgen.together import together
 from records.journey import Milestone
 from records.ledger import Answer, Entry, Write
 from records.window import Outcome
 from scenarios.library import load_mix
-from scenarios.mix import Mix, Persona, Step
-from scenarios.target import ProxyUse, Target
+from scenarios.mix import Persona, Step
+from scenarios.provoke import Provocation
+from scenarios.target import Target
 
-Listener = Callable[[str, Exchange, Outcome, float], None]
+COMPANION_STRIDE = 7919  # between the addresses of people who come together, so that none is the next session's
 
 
 # Members of an enum are looked up anew at each use, 0.2 us in Python 3.11; these are asked for with every request.
@@ -61,88 +60,52 @@ class Reply(NamedTuple):
 
 
 @dataclass(slots=True)
-class Surroundings:
-    """What the visits of one process share."""
+class Life:
+    """Whether a session was killed while a request was in flight; one for all people of a session."""
 
-    target: Target
-    mix: Mix
-    seed: int
-    time_scale: float
-    clock: RunClock
-    recorder: Recorder
-    clients: AccountPool
-    staff: AccountPool
-    counters: ConnectionCounters
-    webhook_secret: str | None
-    proxies: Proxies | None = None
-    listener: Listener | None = None
-    user_errors: int = 0
-
-    @classmethod
-    def of(
-        cls, target: Target, mix: Mix, *, seed: int, time_scale: float, worker: int = 0, workers: int = 1
-    ) -> "Surroundings":
-        """Return the surroundings of worker `worker` of `workers`; raise TargetError where accounts cannot be had."""
-        return cls(
-            target=target,
-            mix=mix,
-            seed=seed,
-            time_scale=time_scale,
-            clock=RunClock(),
-            recorder=Recorder(),
-            clients=client_pool(target, worker, workers),
-            staff=staff_pool(target, worker, workers),
-            counters=ConnectionCounters(),
-            webhook_secret=_webhook_secret(target),
-            proxies=_proxies(target),
-        )
-
-
-def _webhook_secret(target: Target) -> str | None:
-    if target.webhook is None:
-        return None
-    try:
-        return secret(target.webhook.secret_env)
-    except TargetError:
-        return None  # the webhook flow is left out then; the preflight says so
-
-
-def _proxies(target: Target) -> Proxies | None:
-    """Return the proxies of the environment where the profile wants them; raise TargetError for one we do not speak to."""
-    if target.proxy is not ProxyUse.ENVIRONMENT:
-        return None
-    try:
-        return Proxies.of_environment()
-    except ValueError as error:
-        raise TargetError(f"target {target.name}: {error}") from error
+    killed: bool = False
 
 
 class Visit:
-    """One session. All choices come from `rng`, which depends on the seed and the session's number alone."""
+    """One session. All choices come from `rng`, which depends on the seed and the session's number alone.
 
-    def __init__(self, around: Surroundings, persona: Persona, number: int, intended_at: float) -> None:
-        """Begin the session meant to start at `intended_at` on the monotonic clock."""
+    Greenlets may share a visit (`together`): the client reports an exchange and returns, or raises, without giving way in
+    between, so that what `_observe` keeps is taken by the very call of `send` that it belongs to.
+    """
+
+    def __init__(
+        self,
+        around: Surroundings,
+        persona: Persona,
+        number: int,
+        intended_at: float | None,
+        *,
+        beside: "Visit | None" = None,
+    ) -> None:
+        """Begin the session meant to start at `intended_at` on the monotonic clock; or come along with the person `beside`."""
         self.number = number
         self.persona = persona
         self.mix = around.mix
         self.today: date = datetime.now(UTC).date()
         self.account: Account | None = None
-        self.client = f"guest{number}"
+        self._companions: list[Visit] = []
+        self._place = 0 if beside is None else len(beside._companions) + 1
+        self._life = Life() if beside is None else beside._life
+        self.client = f"guest{number}.{self._place}" if self._place else f"guest{number}"
         self.webhook_secret = around.webhook_secret
         self.target = around.target
         self._around = around
-        self._second = max(0, math.floor(around.clock.second(intended_at)))
-        self._next_intended: float | None = intended_at
+        self._second = 0 if intended_at is None else max(0, math.floor(around.clock.second(intended_at)))
+        self._next_intended = intended_at
         self._last: Exchange | None = None
         self._aborted: Exchange | None = None
-        self._killed = False
         self._token = ""
         self._bearer: dict[str, str] = {}
         self._http = HttpSession(
             around.target.url,
             timeout_s=around.target.request_timeout,
             verify_tls=around.target.verify_tls,
-            headers=address_header(around.target, around.seed, number),
+            headers=address_header(around.target, around.seed + self._place * COMPANION_STRIDE, number),
             observer=self._observe,
             counters=around.counters,
             proxies=around.proxies,
@@ -158,7 +121,34 @@ class Visit:
     @cached_property
     def rng(self) -> random.Random:
         """The dice of this session; loaded when first thrown, for that costs a tenth of a request."""
-        return random.Random(f"{self._around.seed}:{self.number}")
+        place = f":{self._place}" if self._place else ""
+        return random.Random(f"{self._around.seed}:{self.number}{place}")
+
+    def companion(self) -> "Visit":
+        """Return another person who acts beside this one, with a connection, an address and choices of their own.
+
+        They leave with this session and count in no funnel; an account they lease themselves.
+        """
+        self.check_alive()
+        other = Visit(self._around, self.persona, self.number, None, beside=self)
+        self._companions.append(other)
+        return other
+
+    def together(self, calls: Sequence[Callable[[], Reply]]) -> list[Reply]:
+        """Return the replies to calls made at the same moment, in their order (`loadgen.together`).
+
+        All count from one intended start: the end of the thought before, or now.
+        """
+        self.check_alive()
+        intended = time.monotonic() if self._next_intended is None else self._next_intended
+        try:
+            return together([partial(self._begin_at, intended, call) for call in calls])
+        finally:
+            self._next_intended = None
+
+    def _begin_at(self, intended: float, call: Callable[[], Reply]) -> Reply:
+        self._next_intended = intended
+        return call()
 
     def lease_client(self) -> Account:
         """Return a client account for this session; raise OutOfAccounts."""
@@ -179,13 +169,41 @@ class Visit:
         self._next_intended = time.monotonic() + seconds
         sleep_until(self._next_intended)
 
+    def coming_second(self, lead_s: float) -> int:
+        """Return the first full second of the run that is at least `lead_s` away: a moment that all workers share."""
+        return math.ceil(self._around.clock.now() + lead_s)
+
+    def wait_for_second(self, second: int) -> None:
+        """Sleep until a full second of the run, when the next request is meant to start.
+
+        Where thinking takes no time, waiting takes none.
+        """
+        self.check_alive()
+        if self._around.time_scale == 0.0:
+            return
+        moment = self._around.clock.monotonic(second)
+        self._next_intended = max(moment, time.monotonic())
+        sleep_until(moment)
+
+    def provocation(self, *kinds: Provocation) -> Provocation | None:
+        """Return which of these provocations happens here, at most one; nothing is drawn where the mix has none of them."""
+        shares = [self.mix.provoke.ratio(kind) for kind in kinds]
+        if not any(shares):
+            return None
+        drawn = self.rng.random()
+        for kind, share in zip(kinds, shares, strict=True):
+            if drawn < share:
+                return kind
+            drawn -= share
+        return None
+
     def chance(self, ratio: float) -> bool:
         """Tell whether something with this probability happens."""
         return self.rng.random() < ratio
 
     def reach(self, milestone: Milestone) -> None:
         """Count that this session reached a milestone; what a killed one would have reached nobody knows."""
-        if self._killed:
+        if self._life.killed or self._place:
             return
         self._around.recorder.milestone(self._second, self.persona.value, milestone)
 
@@ -238,7 +256,7 @@ class Visit:
 
     def record_flow(self, operation: str, response_us: float, outcome: Outcome) -> None:
         """Record a flow of several requests as one value in us, without thinking; a killed one has no value."""
-        if self._killed:
+        if self._life.killed or self._place:
             return
         self._around.recorder.request(operation, outcome, self._second, response_us, response_us, 0)
         self._around.recorder.requests_counted -= 1
@@ -256,8 +274,10 @@ class Visit:
         amount_cents: int | None = None,
         key: str | None = None,
         reference: str | None = None,
+        provoked: Provocation | None = None,
+        repeat: int = 0,
     ) -> None:
-        """Put one write into the ledger with what it was told."""
+        """Put one write into the ledger with what it was told; `repeat` counts what was asked for before, from 1."""
         entry = Entry(
             sent_s=round(reply.sent_s, 6),
             answered_s=round(reply.answered_s, 6),
@@ -274,6 +294,8 @@ class Visit:
             amount_cents=amount_cents,
             key=key,
             reference=reference,
+            provoked=None if provoked is None else provoked.value,
+            repeat=repeat or None,
         )
         self._around.recorder.entry(entry)
 
@@ -281,6 +303,8 @@ class Visit:
         """Close this person's connection, and leave no cycle behind: a session's memory is free at once (`loadgen.collector`)."""
         self._http.close()
         self._http.observer = None
+        while self._companions:
+            self._companions.pop().close()
 
     def _take(self, account: Account) -> Account:
         self.account = account
@@ -289,14 +313,14 @@ class Visit:
 
     def check_alive(self) -> None:
         """Raise GreenletExit where this session was killed while a request was in flight."""
-        if self._killed:
+        if self._life.killed:
             raise GreenletExit
 
     def _die_in_flight(self) -> Reply:
         exchange, self._aborted = self._aborted, None
         if exchange is None:  # killed before the request began: nothing was sent
             raise GreenletExit
-        self._killed = True
+        self._life.killed = True
         nothing = Response(exchange.url, 0, (), b"")
         return self._reply(exchange, nothing, Outcome.ABORTED, None, exchange.failure_text)
 
@@ -391,21 +415,3 @@ def _answer(outcome: Outcome) -> Answer:
             return Answer.REFUSED
         case _:
             return Answer.UNKNOWN
-
-
-def address_header(target: Target, seed: int, number: int) -> dict[str, str] | None:
-    """Return the header by which this person presents an address of its own."""
-    if target.addresses.header is None:
-        return None
-    first, count = _addresses(target.addresses.network)
-    offset = (number * 2654435761 + seed) % (count - 2) + 1  # Knuth's multiplicative hash spreads neighbours
-    if first.version == 4:  # by hand: the module takes ten times as long
-        return {target.addresses.header: socket.inet_ntoa((int(first) + offset).to_bytes(4))}
-    return {target.addresses.header: str(first + offset)}
-
-
-@lru_cache(maxsize=8)
-def _addresses(network: str) -> tuple[ipaddress.IPv4Address | ipaddress.IPv6Address, int]:
-    """Return the first address of a network and how many it has: parsing it for each session would cost as much as its request."""
-    parsed = ipaddress.ip_network(network)
-    return parsed.network_address, parsed.num_addresses

@@ -13,7 +13,7 @@ from loadgen.run_folder import FAILED_EXIT_CODE
 from loadgen.silence import SILENT_S, TICK_S, Silence
 from loadgen.sink import as_message
 from loadgen.stock import stock_listener
-from loadgen.visit import Surroundings
+from loadgen.surroundings import Surroundings
 from records.manifest import Manifest
 
 logger = logging.getLogger("rushhour")

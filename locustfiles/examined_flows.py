@@ -20,12 +20,13 @@ from locustfiles.api.answers import (
 from locustfiles.api.credentials import Credentials
 from locustfiles.api.shop_api import UNAUTHORISED, ShopApi
 from locustfiles.examination import RATE_LIMITED, Examination, Finding, Flow, explain, found
-from locustfiles.journeys.booking_journey import Search, Slot
 from locustfiles.journeys.calendar_journey import SYNC_DAYS
 from locustfiles.journeys.payment_journey import CONFIRMED
 from locustfiles.journeys.people import new_account, new_person
 from locustfiles.journeys.recent_payments import RecentPayment
+from locustfiles.journeys.search import Search
 from locustfiles.journeys.webhook_journey import deliver, payment_event
+from locustfiles.journeys.wish import Slot
 from records.window import Outcome
 from scenarios.mix import Persona
 from scenarios.target import Target, TargetKind

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from loadgen.errors import OutOfAccounts, TargetError
-from loadgen.visit import Surroundings, Visit
+from loadgen.surroundings import Surroundings
+from loadgen.visit import Visit
 from locustfiles.journeys.everybody import JOURNEYS
 from records.window import PAYMENT_FLOW, Outcome
 from scenarios.errors import ScenarioError

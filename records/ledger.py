@@ -29,7 +29,9 @@ class Answer(StrEnum):
 class Entry(NamedTuple):
     """One write. Times are seconds from the run's start; `start_time` is the appointment's, ISO, as the target gave it.
 
-    `client` is the account or guest that wrote. Ids are None where the answer had none. Money in cents. A tuple, since there
+    `client` is the account or guest that wrote. Ids are None where the answer had none. Money in cents. `provoked` names the
+    provocation that a write belongs to (`scenarios.provoke`), None for everyday ones. `repeat` is None where a person asks for
+    something the first time, 1 for the same once more, at the same moment or later, then 2 and so on. A tuple, since there
     are hundreds of thousands: a frozen dataclass takes five times as long to make.
     """
 
@@ -48,6 +50,8 @@ class Entry(NamedTuple):
     amount_cents: int | None = None
     key: str | None = None
     reference: str | None = None
+    provoked: str | None = None
+    repeat: int | None = None
 
     def as_record(self) -> dict[str, Any]:
         """Return the line's content, without what is None."""

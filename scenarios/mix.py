@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from scenarios.document import Strict
 from scenarios.errors import nearest_hint
+from scenarios.provoke import Provoke
 from scenarios.quantity import Ratio
 from scenarios.session import SessionSize
 from scenarios.think import Think
@@ -64,6 +65,7 @@ class Mix(Strict):
     think: dict[str, Think]
     branches: Branches = Branches()
     popularity: Popularity = Popularity()
+    provoke: Provoke = Provoke()
     sessions: dict[str, SessionSize] = Field(default_factory=dict)
 
     @model_validator(mode="after")

@@ -10,10 +10,10 @@ from typing import Annotated
 from pydantic import Field
 
 from scenarios.document import Strict
-from scenarios.errors import ScenarioError
+from scenarios.errors import ScenarioError, nearest_hint
 from scenarios.layout import PlannedStage, highest_rate_per_s, lay_out
 from scenarios.mix import Mix, Persona, Step
-from scenarios.objectives import ObjectiveSet
+from scenarios.objectives import Metric, ObjectiveSet
 from scenarios.recorded import Recorded
 from scenarios.scenario import Arrivals, Comparison, Model, Scenario
 from scenarios.session import PlannedSession, mean_session
@@ -85,6 +85,7 @@ def make_plan(
     if problems:
         raise ScenarioError(problems)
     mix = _with_think(scenario, _chosen_personas(scenario, mix))
+    objectives = _judged_only(scenario, objectives)
     session = _session(scenario, mix, time_scale)
     return Plan(
         scenario=scenario.name,
@@ -114,6 +115,26 @@ def _with_think(scenario: Scenario, mix: Mix) -> Mix:
     if scenario.think is None:
         return mix
     return mix.model_copy(update={"think": dict.fromkeys((step.value for step in Step), scenario.think)})
+
+
+def _judged_only(scenario: Scenario, objectives: ObjectiveSet) -> ObjectiveSet:
+    """Return the objectives with those that have no meaning for the scenario listed as not measured, and why."""
+    names = [row.name for row in objectives.objective]
+    unknown = [name for name in scenario.not_judged if name not in names]
+    if unknown:
+        raise ScenarioError(
+            [
+                f"scenario {scenario.name}: not_judged.{name} is not an objective of {objectives.name}{nearest_hint(name, names)}"
+                for name in unknown
+            ]
+        )
+    rows = tuple(
+        row.model_copy(update={"metric": Metric.PROBE, "why_not_measured": scenario.not_judged[row.name]})
+        if row.name in scenario.not_judged
+        else row
+        for row in objectives.objective
+    )
+    return objectives.model_copy(update={"objective": rows})
 
 
 def _with_shop(scenario: Scenario, target: Target) -> Target:
@@ -223,9 +244,11 @@ def _digest(scenario: Scenario, mix: Mix, series: Recorded | None) -> str:
         "traffic": scenario.traffic.model_dump(mode="json", exclude={"series"}),
         "series": None if series is None else series.model_dump(mode="json", exclude={"file"}),
         "stages": [stage.model_dump(mode="json") for stage in scenario.stages],
-        "mix": mix.model_dump(mode="json", exclude={"title", "name", "sessions"}),
+        "mix": mix.model_dump(mode="json", exclude={"title", "name", "sessions", "provoke"}),
         "seed": scenario.seed,
     }
+    if mix.provoke.is_any:  # the digests of all others are as they were before there was any
+        shape["provoke"] = mix.provoke.model_dump(mode="json")
     return hashlib.sha256(json.dumps(shape, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -98,7 +98,10 @@ class Shop(Strict):
 
 
 class Scenario(Strict):
-    """One scenario file. `think` takes the place of the mix's think time before every step."""
+    """One scenario file. `think` takes the place of the mix's think time before every step.
+
+    `not_judged` has objectives that have no meaning for this scenario, by name, each with the reason.
+    """
 
     format_version: Literal[1]
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
@@ -114,6 +117,7 @@ class Scenario(Strict):
     personas: tuple[str, ...] = ()
     think: Think | None = None
     sandbox: Shop = Shop()
+    not_judged: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _check(self) -> "Scenario":

@@ -94,6 +94,12 @@ def paid_payments_of(body: Any) -> list[PaidPayment]:
     return found
 
 
+def refund_id_of(body: Any) -> str | None:
+    """Return what the shop calls a refund that it gave."""
+    number = body.get("refund_id", body.get("id")) if isinstance(body, dict) else None
+    return None if number is None else str(number)
+
+
 def cents_of(dollars: Any) -> int | None:
     """Return dollars as cents; None where it is no number."""
     return round(dollars * 100) if isinstance(dollars, (int, float)) and not isinstance(dollars, bool) else None

@@ -5,13 +5,22 @@ from locustfiles.api.answers import message_of
 
 BAD_REQUEST = 400
 PAYMENT_REQUIRED = 402
+NOT_FOUND = 404
 CONFLICT = 409
 
-_LOST_SLOT = ("not available", "no barbers available", "already booked", "no longer available", "15 minutes in advance")
+_LOST_SLOT = (
+    "not available",
+    "no barbers available",
+    "already booked",
+    "already have",
+    "no longer available",
+    "15 minutes in advance",
+)
 _DECLINED = ("declin",)
 _NOT_CONNECTED = ("not connected",)
 _NOTHING_TO_GIVE_BACK = ("refund", "exceed", "already")
 _NOT_TO_BE_PAID = ("already", "cannot be paid", "cancel", "not payable")
+_UNDER_WAY = ("in progress", "being processed", "in flight")  # with a 409, as of a key whose first request has no answer yet
 
 
 def slot_is_lost(reply: Reply) -> bool:
@@ -30,8 +39,8 @@ def calendar_is_not_connected(reply: Reply) -> bool:
 
 
 def nothing_to_give_back(reply: Reply) -> bool:
-    """Tell whether the payment was given back before."""
-    return reply.status in {BAD_REQUEST, CONFLICT} and _says(reply, _NOTHING_TO_GIVE_BACK)
+    """Tell whether the payment was given back before, or is being given back at this moment."""
+    return is_under_way(reply) or (reply.status in {BAD_REQUEST, CONFLICT} and _says(reply, _NOTHING_TO_GIVE_BACK))
 
 
 def cannot_be_changed(reply: Reply) -> bool:
@@ -40,8 +49,23 @@ def cannot_be_changed(reply: Reply) -> bool:
 
 
 def is_not_to_be_paid(reply: Reply) -> bool:
-    """Tell whether the appointment was paid or cancelled by someone else."""
-    return reply.status in {BAD_REQUEST, CONFLICT} and _says(reply, _NOT_TO_BE_PAID)
+    """Tell whether the appointment was paid or cancelled by someone else, or is being paid at this moment."""
+    return is_under_way(reply) or (reply.status in {BAD_REQUEST, CONFLICT} and _says(reply, _NOT_TO_BE_PAID))
+
+
+def payment_is_refused(reply: Reply) -> bool:
+    """Tell whether the bank said no, or there is nothing to be paid."""
+    return card_is_declined(reply) or is_not_to_be_paid(reply)
+
+
+def intent_is_of_no_use(reply: Reply) -> bool:
+    """Tell whether a payment is refused, or another intent for the same appointment has taken this one's place."""
+    return payment_is_refused(reply) or reply.status == NOT_FOUND
+
+
+def is_under_way(reply: Reply) -> bool:
+    """Tell whether the shop is still busy with the same request, sent a moment before."""
+    return reply.status == CONFLICT and _says(reply, _UNDER_WAY)
 
 
 def _says(reply: Reply, words: tuple[str, ...]) -> bool:

@@ -119,24 +119,33 @@ class ShopApi:
 
     # Paying.
 
-    def create_intent(self, appointment_id: int, key: str) -> Reply:
-        """Begin to pay for an appointment."""
+    def create_intent(self, appointment_id: int, key: str | None) -> Reply:
+        """Begin to pay for an appointment; refused where it is paid, cancelled, or being paid at this moment."""
         return self._send(
             "POST",
             "/payments/create-intent",
             "POST /payments/create-intent",
             json={"booking_id": appointment_id},
-            headers={"Idempotency-Key": key},
+            headers=_keyed(key),
             refusal=refusals.is_not_to_be_paid,
             keys=("payment_intent_id", "amount", "payment_id"),
         )
 
-    def confirm(self, appointment_id: int, payment_intent_id: str, key: str, *, declined_card: bool = False) -> Reply:
-        """Pay with a card; refused where the card is declined.
+    def confirm(
+        self,
+        appointment_id: int,
+        payment_intent_id: str,
+        key: str | None,
+        *,
+        declined_card: bool = False,
+        one_of_many: bool = False,
+    ) -> Reply:
+        """Pay with a card; refused where the card is declined, or the appointment paid, or being paid at this moment.
 
-        The sandbox declines the card that says so in `X-Test-Card`; another target takes no notice of the header.
+        The sandbox declines the card that says so in `X-Test-Card`; another target takes no notice of the header. Of several
+        intents for one appointment (`one_of_many`) a shop may also know only the last.
         """
-        headers = {"Idempotency-Key": key}
+        headers = _keyed(key)
         if declined_card:
             headers["X-Test-Card"] = "declined"
         return self._send(
@@ -145,7 +154,7 @@ class ShopApi:
             "POST /payments/confirm",
             json={"booking_id": appointment_id, "payment_intent_id": payment_intent_id},
             headers=headers,
-            refusal=refusals.card_is_declined,
+            refusal=refusals.intent_is_of_no_use if one_of_many else refusals.payment_is_refused,
             keys=("payment_id", "amount_charged"),
         )
 
@@ -157,14 +166,14 @@ class ShopApi:
             options["params"] = params
         return self._send("GET", "/payments/history", "GET /payments/history", **options)
 
-    def refund(self, payment_id: int, amount_cents: int, key: str) -> Reply:
-        """Give a payment back; refused where that was done before."""
+    def refund(self, payment_id: int, amount_cents: int, key: str | None) -> Reply:
+        """Give a payment back; refused where that was done before, or is being done at this moment."""
         return self._send(
             "POST",
             "/payments/refund",
             "POST /payments/refund",
             json={"payment_id": payment_id, "amount": amount_cents / 100, "reason": "Customer could not come"},
-            headers={"Idempotency-Key": key},
+            headers=_keyed(key),
             refusal=refusals.nothing_to_give_back,
             keys=("amount", "status"),
         )
@@ -247,6 +256,11 @@ class ShopApi:
             token = self._credentials.token()
             reply = self._visit.send(method, API + path, operation=operation, token=token, **options)
         return reply
+
+
+def _keyed(key: str | None) -> dict[str, str]:
+    """Return the header of an idempotency key; none where a request has no key."""
+    return {} if key is None else {"Idempotency-Key": key}
 
 
 def _span(first: date, days: int) -> dict[str, str]:

@@ -5,16 +5,18 @@ from datetime import timedelta
 from enum import StrEnum
 
 from loadgen.visit import Reply, Visit
-from locustfiles.api.answers import PaidPayment, appointments_of, paid_payments_of
+from locustfiles.api.answers import PaidPayment, appointments_of, paid_payments_of, refund_id_of
 from locustfiles.api.shop_api import ShopApi
 from locustfiles.journeys.arrival import sign_in_staff
 from locustfiles.journeys.calendar_journey import SYNC_DAYS, enter_sync
+from locustfiles.journeys.pressing import manner_of, press
 from locustfiles.journeys.recent_payments import RECENT
 from locustfiles.journeys.second_try import with_second_try
 from locustfiles.journeys.walk import walk
 from records.journey import Milestone
 from records.ledger import Write
 from scenarios.mix import Step
+from scenarios.provoke import EXCLUSIVE
 
 
 class Page(StrEnum):
@@ -73,22 +75,33 @@ class Barber:
                 return None
 
     def refund(self) -> None:
-        """Give a payment back: one from the barber's own history, else one that a customer made lately."""
+        """Give a payment back: one from the barber's own history, else one that a customer made lately.
+
+        Who sends it again after the answer gives half of it back: were the repeat carried out too, nothing else would refuse it.
+        """
         history = self._api.payment_history(self._user_id)
         payment = self._payment_of(history)
         if payment is None:
             return
         self._visit.think(Step.REVIEW)
-        key = self._visit.new_key("refund")
+        manner = manner_of(self._visit, *EXCLUSIVE["refunds"])
+        cents = payment.amount_cents // 2 if manner.again else payment.amount_cents
 
-        def once() -> Reply:
-            reply = self._api.refund(payment.payment_id, payment.amount_cents, key)
+        def once(key: str | None, repeat: int) -> Reply:
+            reply = self._api.refund(payment.payment_id, cents, key)
             self._visit.enter(
-                Write.REFUND, reply, payment_id=payment.payment_id, amount_cents=payment.amount_cents, key=key
+                Write.REFUND,
+                reply,
+                payment_id=payment.payment_id,
+                amount_cents=cents,
+                key=key,
+                reference=refund_id_of(reply.body) if reply.ok else None,
+                provoked=manner.provocation,
+                repeat=repeat,
             )
             return reply
 
-        if with_second_try(self._visit, once).ok:
+        if press(self._visit, manner, once, "refund").reply.ok:
             self._visit.reach(Milestone.REFUNDED)
 
     def _payment_of(self, history: Reply) -> PaidPayment | None:

@@ -1,103 +1,38 @@
 """Booking: look at a day, choose a slot, book it; whoever loses a slot looks again and chooses another."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date
-from functools import partial
+from dataclasses import dataclass
+from typing import Protocol
 
 from loadgen.visit import Reply, Visit
-from locustfiles.api.answers import Appointment, appointment_of, free_times_of, guest_appointment_of, offers_no_times_of
+from locustfiles.api.answers import Appointment
 from locustfiles.api.shop_api import Guest, ShopApi
-from locustfiles.journeys.choices import pick_day, pick_time
-from locustfiles.journeys.second_try import with_second_try
+from locustfiles.journeys.pressing import ONCE, Manner, manner_of, press
+from locustfiles.journeys.rival import ask_for_it_again
+from locustfiles.journeys.search import Search
+from locustfiles.journeys.wish import Slot, Wish, ask_for
 from records.journey import Milestone
-from records.ledger import Write
 from records.window import Outcome
-from scenarios.mix import Step
+from scenarios.provoke import Provocation
 
-MAX_LOOKS = 4  # answers without a free time that a person bears before leaving
-MAX_BROWSES = 3  # days that a person looks at out of curiosity before choosing one
 CLIENT_TRIES = 3  # bookings a client tries before leaving
 GUEST_TRIES = 2  # after two lost slots the shop wants a CAPTCHA of a guest's address
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A time someone wants, of a barber or of whoever is free."""
-
-    day: date
-    time: str
-    barber_id: int | None
-
-
-@dataclass(slots=True)
-class Search:
-    """One person looking for a free time."""
-
-    visit: Visit
-    api: ShopApi
-    barber_id: int | None = None
-    day: date | None = None
-    _by_barber: bool = True
-    _seen: set[date] = field(default_factory=set)
-    _lost: set[tuple[date, str]] = field(default_factory=set)
+class Seeking(Protocol):
+    """How someone comes to a slot: by a search over days, or at a hot chair."""
 
     def browse(self) -> None:
-        """Look at some days out of curiosity, as people do before they settle on one."""
-        for _ in range(MAX_BROWSES):
-            if not self.visit.chance(self.visit.mix.branches.looks_at_another_day):
-                return
-            day = self._another_day()
-            if day is None or not self._look(day).ok:
-                return
-            self.visit.think(Step.CHOOSE_SLOT)
+        """Look around before there is a choice."""
 
     def choose(self) -> Slot | None:
-        """Return the slot chosen; None where the shop has none to this person's mind, or does not answer."""
-        for _ in range(MAX_LOOKS):
-            day = self._day_to_look_at()
-            if day is None:
-                return None
-            reply = with_second_try(self.visit, partial(self._look, day))
-            if not reply.ok:
-                return None
-            self.visit.think(Step.CHOOSE_SLOT)
-            times = [clock_time for clock_time in free_times_of(reply.body) if (day, clock_time) not in self._lost]
-            if times:
-                return Slot(day, pick_time(self.visit.rng, times, self.visit.mix.popularity), self.barber_id)
-            self._look_elsewhere(day, shows_no_times=offers_no_times_of(reply.body))
-        return None
+        """Return the slot chosen, None where there is none to be had."""
+
+    def fill_form(self) -> None:
+        """Let the time pass that lies between choosing and booking."""
 
     def lose(self, slot: Slot) -> None:
         """Strike out a slot that another customer has."""
-        self._lost.add((slot.day, slot.time))
-
-    def _day_to_look_at(self) -> date | None:
-        """Return the day at hand, or another; where a barber is full on all of them, anyone will do."""
-        self.day = self.day or self._another_day()
-        if self.day is None and self.barber_id is not None and self._by_barber:
-            self.barber_id = None
-            self._seen.clear()
-            self.day = self._another_day()
-        return self.day
-
-    def _another_day(self) -> date | None:
-        return pick_day(self.visit.rng, self.visit.today, self.visit.mix.popularity, frozenset(self._seen))
-
-    def _look(self, day: date) -> Reply:
-        return self.api.slots(day, self.barber_id if self._by_barber else None)
-
-    def _look_elsewhere(self, day: date, *, shows_no_times: bool) -> None:
-        """Go on to another day. A barber's day without any times is first looked at without the barber.
-
-        The real shop answers so to every look by barber, on every day: there people find the times of the whole shop,
-        and ask for their barber when they book.
-        """
-        if self.barber_id is not None and self._by_barber and shows_no_times:
-            self._by_barber = False
-            return
-        self._seen.add(day)
-        self.day = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +43,22 @@ class Order:
     tries: int = CLIENT_TRIES
     counts: bool = True
     guest: Guest | None = None
+    provoked: Provocation | None = None
 
 
 def book(visit: Visit, api: ShopApi, order: Order, barber_id: int | None = None) -> Appointment | None:
+    """Return the appointment booked with a barber, or anyone; None where the person left without one."""
+    return book_by(visit, api, order, Search(visit, api, barber_id))
+
+
+def book_by(visit: Visit, api: ShopApi, order: Order, seeking: Seeking) -> Appointment | None:
     """Return the appointment booked; None where the person left without one (the milestone says why)."""
-    search = Search(visit, api, barber_id)
     reach: Callable[[Milestone], None] = visit.reach if order.counts else _uncounted
     reach(Milestone.BEGUN)
     if order.counts:
-        search.browse()
+        seeking.browse()
     for number in range(order.tries):
-        slot = search.choose()
+        slot = seeking.choose()
         if slot is None:
             break
         if number == 0:
@@ -126,7 +66,7 @@ def book(visit: Visit, api: ShopApi, order: Order, barber_id: int | None = None)
                 visit.reach(Milestone.ABANDONED)
                 return None
             reach(Milestone.SLOT_CHOSEN)
-        visit.think(Step.FILL_FORM)
+        seeking.fill_form()
         reply, appointment = _book(visit, api, order, slot)
         if reply.ok:
             reach(Milestone.BOOKED)
@@ -134,7 +74,7 @@ def book(visit: Visit, api: ShopApi, order: Order, barber_id: int | None = None)
         if reply.outcome is not Outcome.REFUSED:
             break
         visit.reach(Milestone.SLOT_LOST)
-        search.lose(slot)
+        seeking.lose(slot)
         if number + 1 < order.tries and not visit.chance(visit.mix.branches.tries_again_after_lost_slot):
             break
     visit.reach(Milestone.GAVE_UP)
@@ -142,38 +82,27 @@ def book(visit: Visit, api: ShopApi, order: Order, barber_id: int | None = None)
 
 
 def _book(visit: Visit, api: ShopApi, order: Order, slot: Slot) -> tuple[Reply, Appointment | None]:
-    """Return the last answer and the appointment in it. Bookings have no idempotency key: a second try is a second wish."""
-    appointment: Appointment | None = None
+    """Return the answer that counts and the appointment in it. Bookings have no idempotency key: a second try is a second wish."""
+    manner = ONCE if order.guest is not None else manner_of(visit, Provocation.DOUBLE_CLICK)
+    appointments: list[Appointment] = []
 
-    def once() -> Reply:
-        nonlocal appointment
-        if order.guest is None:
-            reply = api.book(slot.day, slot.time, order.service, slot.barber_id)
-            appointment = appointment_of(reply.body) if reply.ok else None
-        else:
-            reply = api.book_as_guest(slot.day, slot.time, order.service, order.guest)
-            appointment = guest_appointment_of(reply.body) if reply.ok else None
-        enter_booking(visit, reply, slot, appointment)
+    def once(_: str | None, repeat: int) -> Reply:
+        wish = Wish(slot, order.service, order.guest)
+        reply, appointment = ask_for(visit, api, wish, _provoked(manner, order), repeat)
+        if appointment is not None:
+            appointments.append(appointment)
         return reply
 
-    return with_second_try(visit, once), appointment
+    pressed = press(visit, manner, once)
+    appointment = appointments[0] if appointments else None
+    if appointment is not None and appointment.barber_id is not None and visit.provocation(Provocation.REPEAT):
+        ask_for_it_again(visit, api, Wish(slot.of(appointment.barber_id), order.service))
+    return pressed.reply, appointment
 
 
-def enter_booking(visit: Visit, reply: Reply, slot: Slot, appointment: Appointment | None) -> None:
-    """Put a booking into the ledger: as the shop told it, or, where it told nothing, as it was wished for."""
-    if appointment is None:
-        visit.enter(Write.BOOK, reply, barber_id=slot.barber_id, start_time=f"{slot.day.isoformat()}T{slot.time}:00")
-        return
-    reference = reply.body.get("booking_reference")
-    visit.enter(
-        Write.BOOK,
-        reply,
-        appointment_id=appointment.id,
-        barber_id=appointment.barber_id,
-        start_time=appointment.start_time,
-        duration_minutes=appointment.duration_minutes,
-        reference=None if reference is None else str(reference),
-    )
+def _provoked(manner: Manner, order: Order) -> Provocation | None:
+    """Return what a booking is entered as: by how it was pressed for, else by what it was for."""
+    return manner.provocation or order.provoked
 
 
 def _uncounted(_: Milestone) -> None:

@@ -6,14 +6,16 @@ from loadgen.visit import Visit
 from locustfiles.api.answers import Appointment, barber_ids_of
 from locustfiles.api.shop_api import ShopApi
 from locustfiles.journeys.arrival import come_as_guest, register, sign_in_client
-from locustfiles.journeys.booking_journey import GUEST_TRIES, Order, book
-from locustfiles.journeys.changing_journey import cancel, reschedule
+from locustfiles.journeys.booking_journey import GUEST_TRIES, Order, book, book_by
+from locustfiles.journeys.changing_journey import cancel, reschedule, reschedule_in_a_race
 from locustfiles.journeys.choices import pick_barber, pick_service
+from locustfiles.journeys.hot_chair import HotChair
 from locustfiles.journeys.payment_journey import Payment, see_confirmation
 from locustfiles.journeys.second_try import with_second_try
 from locustfiles.journeys.unpaid import leave_unpaid
 from records.journey import Milestone
 from scenarios.mix import Step
+from scenarios.provoke import Provocation
 
 
 def new_customer(visit: Visit) -> None:
@@ -52,13 +54,12 @@ def _lease(visit: Visit, *, pays: bool) -> tuple[Account, bool]:
 
 def _book_and_settle(visit: Visit, api: ShopApi, *, pays: bool) -> None:
     branches = visit.mix.branches
-    barber_id = _choose_barber(visit, api)
-    with_second_try(visit, api.services)
-    visit.think(Step.CHOOSE_SERVICE)
-    appointment = book(visit, api, Order(pick_service(visit.rng)), barber_id)
+    appointment = _choose_and_book(visit, api)
     if appointment is None:
         return
-    if visit.chance(branches.reschedules):
+    if appointment.barber_id is not None and visit.provocation(Provocation.RESCHEDULE_RACE):
+        appointment = reschedule_in_a_race(visit, api, appointment)
+    elif visit.chance(branches.reschedules):
         appointment = reschedule(visit, api, appointment)
     if visit.chance(branches.cancels):
         cancel(visit, api, appointment)
@@ -69,13 +70,20 @@ def _book_and_settle(visit: Visit, api: ShopApi, *, pays: bool) -> None:
         leave_unpaid(visit)
 
 
-def _choose_barber(visit: Visit, api: ShopApi) -> int | None:
-    """Return the barber wanted; None where anyone will do."""
+def _choose_and_book(visit: Visit, api: ShopApi) -> Appointment | None:
+    """Choose a barber, or anyone, or wait for a hot chair; return the appointment booked, None where there is none."""
     reply = with_second_try(visit, api.barbers)
     visit.think(Step.CHOOSE_BARBER)
-    picks = visit.chance(visit.mix.branches.picks_barber)
     barber_ids = barber_ids_of(reply.body) if reply.ok else []
-    return pick_barber(visit.rng, barber_ids, visit.mix.popularity) if picks and barber_ids else None
+    provoked = visit.provocation(Provocation.HOT_CHAIR) if barber_ids else None
+    picks = provoked is None and visit.chance(visit.mix.branches.picks_barber)
+    barber_id = pick_barber(visit.rng, barber_ids, visit.mix.popularity) if picks and barber_ids else None
+    with_second_try(visit, api.services)
+    visit.think(Step.CHOOSE_SERVICE)
+    order = Order(pick_service(visit.rng), provoked=provoked)
+    if provoked is None:
+        return book(visit, api, order, barber_id)
+    return book_by(visit, api, order, HotChair(visit, api, barber_ids))
 
 
 def _pay_at_once(visit: Visit, api: ShopApi, appointment: Appointment) -> None:

@@ -1,16 +1,18 @@
 """Paying: begin a payment, take the card out, confirm; a declined card is followed by another, or by nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loadgen.visit import Reply, Visit
 from locustfiles.api.answers import Appointment, Intent, appointment_of, cents_of, intent_of
 from locustfiles.api.shop_api import ShopApi
+from locustfiles.journeys.pressing import ONCE, Manner, manner_of, press
 from locustfiles.journeys.recent_payments import RECENT, RecentPayment
 from locustfiles.journeys.second_try import with_second_try
 from records.journey import Milestone
 from records.ledger import Write
 from records.window import PAYMENT_FLOW, Outcome
 from scenarios.mix import Step
+from scenarios.provoke import EXCLUSIVE
 
 CONFIRMED = "confirmed"
 
@@ -26,13 +28,14 @@ class Payment:
 
     def pay(self) -> bool:
         """Pay, with another card where one is declined; tell whether the shop acknowledged it."""
-        bad_card = self.visit.chance(self.visit.mix.branches.card_declined)
-        reply, intent = self._begin()
-        if intent is None:  # refused: paid or cancelled meanwhile, by the same account elsewhere
+        manner = manner_of(self.visit, *EXCLUSIVE["payments"])
+        bad_card = self.visit.chance(self.visit.mix.branches.card_declined) and manner is ONCE
+        reply, intents = self._begin(manner)
+        if not intents:  # refused: paid or cancelled meanwhile, by the same account elsewhere
             return False if reply.outcome is Outcome.REFUSED else self._conclude(reply, paid=False)
         self.visit.think(Step.PAY)
         before_card_us = self.waited_us
-        reply = self._confirm(intent, declined_card=bad_card)
+        reply = self._confirm(intents, manner, declined_card=bad_card)
         if not (bad_card and reply.outcome is Outcome.REFUSED):
             return self._conclude(reply, paid=reply.ok)
         self.visit.reach(Milestone.CARD_DECLINED)
@@ -40,21 +43,20 @@ class Payment:
             return False
         self.waited_us = before_card_us
         self.visit.think(Step.PAY)
-        reply = self._confirm(intent, declined_card=False)
+        reply = self._confirm(intents, manner, declined_card=False)
         return self._conclude(reply, paid=reply.ok)
 
-    def _begin(self) -> tuple[Reply, Intent | None]:
+    def _begin(self, manner: Manner) -> tuple[Reply, list[Intent]]:
         """Begin the payment; a second try has the same key, so that it cannot become a second payment."""
-        key = self.visit.new_key("intent")
-        intent: Intent | None = None
-        if self.visit.account is not None:
-            self.visit.account.payments_made += 1
+        intents: list[Intent] = []
+        if self.visit.account is not None:  # where a shop makes a payment of each copy, its fraud rule counts them all
+            self.visit.account.payments_made += manner.copies
 
-        def once() -> Reply:
-            nonlocal intent
+        def once(key: str | None, repeat: int) -> Reply:
             reply = self.api.create_intent(self.appointment.id, key)
             intent = intent_of(reply.body) if reply.ok else None
-            self.waited_us += reply.response_us
+            if intent is not None:
+                intents.append(intent)
             self.visit.enter(
                 Write.INTENT,
                 reply,
@@ -63,19 +65,32 @@ class Payment:
                 amount_cents=None if intent is None else intent.amount_cents,
                 key=key,
                 reference=None if intent is None else intent.payment_intent_id,
+                provoked=manner.provocation,
+                repeat=repeat,
             )
             return reply
 
-        return with_second_try(self.visit, once), intent
+        pressed = press(self.visit, manner, once, "intent")
+        self.waited_us += pressed.waited_us
+        return pressed.reply, intents
 
-    def _confirm(self, intent: Intent, *, declined_card: bool) -> Reply:
-        """Confirm with one card; a second try with it has the same key, another card has its own."""
-        key = self.visit.new_key("confirm")
+    def _confirm(self, intents: list[Intent], manner: Manner, *, declined_card: bool) -> Reply:
+        """Confirm with one card; a second try with it has the same key, another card has its own.
 
-        def once() -> Reply:
-            reply = self.api.confirm(self.appointment.id, intent.payment_intent_id, key, declined_card=declined_card)
+        Without a key each copy confirms the intent that its own beginning brought.
+        """
+        paid: list[Intent] = []
+
+        def once(key: str | None, repeat: int) -> Reply:
+            intent = intents[0 if manner.keyed else repeat % len(intents)]
+            reply = self.api.confirm(
+                self.appointment.id,
+                intent.payment_intent_id,
+                key,
+                declined_card=declined_card,
+                one_of_many=not manner.keyed,
+            )
             charged_cents = cents_of(reply.body.get("amount_charged")) if reply.ok else None
-            self.waited_us += reply.response_us
             self.visit.enter(
                 Write.CONFIRM,
                 reply,
@@ -84,12 +99,17 @@ class Payment:
                 amount_cents=intent.amount_cents if charged_cents is None else charged_cents,
                 key=key,
                 reference=intent.payment_intent_id,
+                provoked=manner.provocation,
+                repeat=repeat,
             )
-            if reply.ok:
+            if reply.ok and not paid:
+                paid.append(intent)
                 self._remember(intent, charged_cents)
             return reply
 
-        return with_second_try(self.visit, once)
+        pressed = press(self.visit, manner, once, "confirm")
+        self.waited_us += pressed.waited_us
+        return pressed.reply
 
     def _conclude(self, reply: Reply, *, paid: bool) -> bool:
         """Count an attempt that was not declined on purpose, and record what its two requests took together."""

@@ -8,7 +8,7 @@ import pytest
 
 from loadgen.population import NUMBER_STRIDE, Population, Start
 from loadgen.starts import Starts
-from loadgen.visit import Surroundings
+from loadgen.surroundings import Surroundings
 from scenarios.layout import PlannedStage
 from scenarios.library import load_plan
 from scenarios.mix import Step

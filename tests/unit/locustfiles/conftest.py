@@ -1,8 +1,9 @@
 """A visit answered from a script: what was sent, reached, entered and thought is kept; nothing leaves the process."""
 
+import math
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,6 +20,7 @@ from records.ledger import Write
 from records.window import Outcome
 from scenarios.library import load_mix, load_target
 from scenarios.mix import Persona, Step
+from scenarios.provoke import Provoke
 
 TODAY = date(2026, 11, 25)
 LOST = (400, {"error": {"type": "http", "message": "Barber is not available at 17:00 on 2026-11-26"}})
@@ -143,7 +145,9 @@ class ScriptedVisit(Visit):
         self.webhook_secret = "whsec_test"
         self.target = SANDBOX
         self.payers_left = True
+        self.clients_left = 9  # accounts that companions may still lease
         self.leased = Account("client00001@sandbox.example", "secret")
+        self.second = 0  # of the run: each wait moves it on
         self.sent: list[Sent] = []
         self.reached: Counter[Milestone] = Counter()
         self.ledger: list[dict[str, Any]] = []
@@ -176,6 +180,20 @@ class ScriptedVisit(Visit):
     def lease_staff(self) -> Account:
         return self.lease_client()
 
+    def companion(self) -> Visit:
+        return Companion(self)
+
+    def together(self, calls: Sequence[Callable[[], Reply]]) -> list[Reply]:
+        self.diary.append(f"together {len(calls)}")
+        return [call() for call in calls]
+
+    def coming_second(self, lead_s: float) -> int:
+        return self.second + math.ceil(lead_s)
+
+    def wait_for_second(self, second: int) -> None:
+        self.diary.append(f"wait for second {second}")
+        self.second = second
+
     def think(self, step: Step) -> None:
         self.diary.append(f"think {step.value}")
 
@@ -186,7 +204,7 @@ class ScriptedVisit(Visit):
         self.flows.append((operation, response_us, outcome))
 
     def enter(self, write: Write, reply: Reply, **fields: Any) -> None:
-        self.ledger.append({"write": write, "outcome": reply.outcome, **fields})
+        self.ledger.append({"write": write, "outcome": reply.outcome, "client": self.client, **fields})
 
     def send(  # noqa: PLR0913 - as in Visit
         self,
@@ -222,6 +240,30 @@ class ScriptedVisit(Visit):
         if isinstance(script, list):
             return script.pop(0) if len(script) > 1 else script[0]
         return script
+
+
+class Companion(ScriptedVisit):
+    """Somebody beside the first, at the same shop; both write into the same diary and ledger."""
+
+    def __init__(self, host: ScriptedVisit) -> None:
+        super().__init__(host.persona, seed="companion")
+        self.mix, self._host = host.mix, host
+        self.sent, self.ledger, self.diary, self._script = host.sent, host.ledger, host.diary, host._script
+
+    def lease_client(self) -> Account:
+        if not self._host.clients_left:
+            raise OutOfAccounts
+        self._host.clients_left -= 1
+        self.account = Account(f"rival{self._host.clients_left}@sandbox.example", "secret")
+        self.client = self.account.email
+        return self.account
+
+
+def provoking(persona: Persona = Persona.RETURNING_CUSTOMER, **shares: float) -> ScriptedVisit:
+    """Return a visit to a happy shop by someone who provokes."""
+    visit = ScriptedVisit(persona)
+    visit.mix = visit.mix.model_copy(update={"provoke": Provoke(**shares)})
+    return visit
 
 
 def reply_of(status: int, body: Any, outcome: Outcome | None = None) -> Reply:
