@@ -1,21 +1,20 @@
 """A visit: one session of one virtual person, with everything the journeys may do."""
 
-import ipaddress
 import math
 import random
-import socket
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import orjson
 from gevent import GreenletExit
 
 from loadgen.accounts import Account, AccountPool, client_pool, secret, staff_pool
+from loadgen.addresses import address_header
 from loadgen.alarm import sleep_until
 from loadgen.clock import RunClock
 from loadgen.errors import TargetError
@@ -256,6 +255,7 @@ class Visit:
         amount_cents: int | None = None,
         key: str | None = None,
         reference: str | None = None,
+        owner_id: int | None = None,
     ) -> None:
         """Put one write into the ledger with what it was told."""
         entry = Entry(
@@ -274,6 +274,8 @@ class Visit:
             amount_cents=amount_cents,
             key=key,
             reference=reference,
+            owner_id=owner_id,
+            business=True if reply.outcome is _REFUSED else None,
         )
         self._around.recorder.entry(entry)
 
@@ -391,21 +393,3 @@ def _answer(outcome: Outcome) -> Answer:
             return Answer.REFUSED
         case _:
             return Answer.UNKNOWN
-
-
-def address_header(target: Target, seed: int, number: int) -> dict[str, str] | None:
-    """Return the header by which this person presents an address of its own."""
-    if target.addresses.header is None:
-        return None
-    first, count = _addresses(target.addresses.network)
-    offset = (number * 2654435761 + seed) % (count - 2) + 1  # Knuth's multiplicative hash spreads neighbours
-    if first.version == 4:  # by hand: the module takes ten times as long
-        return {target.addresses.header: socket.inet_ntoa((int(first) + offset).to_bytes(4))}
-    return {target.addresses.header: str(first + offset)}
-
-
-@lru_cache(maxsize=8)
-def _addresses(network: str) -> tuple[ipaddress.IPv4Address | ipaddress.IPv6Address, int]:
-    """Return the first address of a network and how many it has: parsing it for each session would cost as much as its request."""
-    parsed = ipaddress.ip_network(network)
-    return parsed.network_address, parsed.num_addresses

@@ -18,7 +18,7 @@ from loadgen.reach import check_reach, this_machine
 from records.environment import commit, fingerprint, versions
 from records.folder import GENERATOR, create_folder, new_run_id, write_manifest
 from records.manifest import Manifest
-from records.run import read_manifest
+from records.manifest_file import read_manifest
 from rushhour.embedded import Embedded, away_from_the_sandbox, set_sandbox_secrets
 from rushhour.greeting import greet
 from rushhour.load import Load, load_command

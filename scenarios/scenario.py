@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from scenarios.audit import ScenarioAudit
 from scenarios.document import Strict
 from scenarios.quantity import DurationS, PositiveDurationS, RatePerS, Ratio
 from scenarios.think import Think
@@ -114,6 +115,7 @@ class Scenario(Strict):
     personas: tuple[str, ...] = ()
     think: Think | None = None
     sandbox: Shop = Shop()
+    audit: ScenarioAudit = ScenarioAudit()
 
     @model_validator(mode="after")
     def _check(self) -> "Scenario":

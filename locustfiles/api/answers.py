@@ -13,6 +13,7 @@ class Appointment:
     start_time: str
     duration_minutes: int | None
     status: str
+    owner_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ def appointment_of(body: Any) -> Appointment | None:
         start_time=str(body.get("start_time", "")),
         duration_minutes=_whole(body.get("duration_minutes")),
         status=str(body.get("status", "")),
+        owner_id=_whole(body.get("user_id", body.get("client_id"))),
     )
 
 
@@ -92,6 +94,12 @@ def paid_payments_of(body: Any) -> list[PaidPayment]:
         if number is not None and cents and str(item.get("status", "")).lower() in PAID_STATUSES:
             found.append(PaidPayment(number, cents))
     return found
+
+
+def refund_id_of(body: Any) -> str | None:
+    """Return the id of a refund; None where the shop told none."""
+    found = body.get("refund_id", body.get("id")) if isinstance(body, dict) else None
+    return None if found is None else str(found)
 
 
 def cents_of(dollars: Any) -> int | None:

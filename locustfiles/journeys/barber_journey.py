@@ -5,7 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from loadgen.visit import Reply, Visit
-from locustfiles.api.answers import PaidPayment, appointments_of, paid_payments_of
+from locustfiles.api.answers import PaidPayment, appointments_of, paid_payments_of, refund_id_of
 from locustfiles.api.shop_api import ShopApi
 from locustfiles.journeys.arrival import sign_in_staff
 from locustfiles.journeys.calendar_journey import SYNC_DAYS, enter_sync
@@ -84,7 +84,12 @@ class Barber:
         def once() -> Reply:
             reply = self._api.refund(payment.payment_id, payment.amount_cents, key)
             self._visit.enter(
-                Write.REFUND, reply, payment_id=payment.payment_id, amount_cents=payment.amount_cents, key=key
+                Write.REFUND,
+                reply,
+                payment_id=payment.payment_id,
+                amount_cents=payment.amount_cents,
+                key=key,
+                reference=refund_id_of(reply.body),
             )
             return reply
 

@@ -173,6 +173,7 @@ def enter_booking(visit: Visit, reply: Reply, slot: Slot, appointment: Appointme
         start_time=appointment.start_time,
         duration_minutes=appointment.duration_minutes,
         reference=None if reference is None else str(reference),
+        owner_id=appointment.owner_id,
     )
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from gevent import GreenletExit
 
+from loadgen.addresses import address_header
 from loadgen.errors import TargetError
 from loadgen.http import Exchange, FailureClass, Response
-from loadgen.visit import Reply, Surroundings, Visit, address_header
+from loadgen.visit import Reply, Surroundings, Visit
 from records.histogram import Histogram
 from records.journey import Milestone
 from records.ledger import Answer, Write
