@@ -65,6 +65,36 @@ BY_SYMPTOM = {
         "lock the payment's row while a refund is checked and written, and look for the refunds at Stripe",
         "a charge greater than the one that the confirmation told",
     ),
+    "bookings_kept": Cause(
+        "the answer is sent before the write is safe (a commit that fails afterwards, a replica, a cache), or a later write undid it",
+        "look for the appointment in the database and its log; see whether the answer waits for the commit",
+        "the row in the database as it was acknowledged: then the API shows something else than it holds",
+    ),
+    "no_ownerless_booking": Cause(
+        "the appointment is written before its customer, in another transaction, and the second one failed",
+        "look who made the row, and in how many transactions",
+        "a customer of the row that the API does not show",
+    ),
+    "money_matches": Cause(
+        "Stripe and the database are written one after the other, and one of them without the other",
+        "compare the payment with Stripe's own record of it",
+        "a payment or refund by somebody else than our users",
+    ),
+    "retries_change_nothing": Cause(
+        "the idempotency key is not looked up before the work, or not kept with its answer",
+        "send one request twice with its key, one after the other and at once, and compare answers and rows",
+        "two different requests with the same key",
+    ),
+    "cancelled_is_free": Cause(
+        "a cancelled appointment still counts as taken: a cache of the day, or a check that does not look at the state",
+        "cancel an appointment, wait for the caches, and book its time again",
+        "a closing or a holiday entered for that barber meanwhile",
+    ),
+    "calendar_matches": Cause(
+        "the schedule is kept apart from the appointments, or read through a cache or with another day boundary",
+        "compare the schedule with the appointments of that barber, now and after the caches have ended",
+        "a change of the appointment between the two readings",
+    ),
     "errors": Cause(
         "an exception in the build, a pool or a worker that ran out, or a dependency that failed",
         "look for the first of them in the target's log by its second; see whether they follow load or time",

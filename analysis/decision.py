@@ -67,6 +67,9 @@ def _open(evidence: Evidence) -> list[str]:
             causes.append(
                 _told(row) if row.observed is not None else f"{row.title} is required, but not measured: {row.because}"
             )
+    if evidence.run.manifest.plan.audit.required:
+        causes += [f"the scenario requires the audit, but {row.title[0].lower()}{row.title[1:]} was not measured: {row.because}"
+                   for row in evidence.unseen]  # fmt: skip
     if evidence.run.manifest.plan.comparison.required and evidence.use.missing is not None:
         causes.append(f"the scenario requires a comparison: {evidence.use.missing}")
     if not any(row.outcome is not ObjectiveOutcome.NOT_MEASURED for row in evidence.objectives):

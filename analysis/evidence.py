@@ -48,6 +48,14 @@ class Evidence:
         return tuple(row for row in self.invariants if row.outcome is ObjectiveOutcome.FAIL)
 
     @property
+    def unseen(self) -> tuple[InvariantResult, ...]:
+        """Return the invariants that reading the target back should have settled, and did not."""
+        readback = self.run.readback
+        if readback is not None and readback.end is not None and readback.end.complete:
+            return ()
+        return tuple(row for row in self.invariants if row.outcome is ObjectiveOutcome.NOT_MEASURED)
+
+    @property
     def missed(self) -> tuple[ObjectiveResult, ...]:
         """Return the objectives that fail the run: not those on sessions where the target turned the sessions away."""
         return tuple(

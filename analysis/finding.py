@@ -85,11 +85,13 @@ def _by_priority(found: Sequence[Finding]) -> tuple[Finding, ...]:
 
 
 def _broken(row: InvariantResult) -> Finding:
+    requests = [entry for entry in row.witness if "sent_s" in entry]
     times = ", ".join(
-        f"{entry['client']} sent {entry['sent_s']:.3f} s, answered {entry['answered_s']:.3f} s" for entry in row.witness
+        f"{entry['client']} sent {entry['sent_s']:.3f} s, answered {entry['answered_s']:.3f} s" for entry in requests
     )
+    told = f"{row.violations:,} of {row.checked:,} checked"
     return _finding(Priority.CRITICAL, f"Broken: {row.title[0].lower()}{row.title[1:]}: {row.because}",
-                    f"{row.violations:,} of {row.checked:,} checked; {times}", cause_of(row.name))  # fmt: skip
+                    f"{told}; {times}" if times else told, cause_of(row.name))  # fmt: skip
 
 
 def _sick(title: str, because: str) -> Finding:

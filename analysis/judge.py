@@ -7,7 +7,7 @@ from analysis.decision import decide
 from analysis.evidence import Evidence
 from analysis.finding import findings
 from analysis.funnel import funnel
-from analysis.invariant import judge_invariants
+from analysis.audit.judge import judge_audit
 from analysis.objective import judge_objectives
 from analysis.observed import observe
 from analysis.refusal import refusals_of
@@ -54,7 +54,7 @@ def gather(run: Run, baselines: Sequence[Baseline]) -> Evidence:
         objectives=objectives,
         comparisons=compared.comparisons,
         use=compared.use,
-        invariants=judge_invariants(run.ledger),
+        invariants=judge_audit(run),
         refusals=refusals_of(judged),
         waiting=tuple(observed.stage.name for observed in judged if target_kept_everybody_waiting(run, observed)),
         stages=summarise(run, stages, objectives),

@@ -21,6 +21,7 @@ from records.baseline import Baseline
 from records.generator import GeneratorSample
 from records.histogram import SIZE, Histogram, bucket_indices
 from records.ledger import Answer, Entry, Write
+from records.ledger_columns import Ledger
 from records.manifest import Ended, Fingerprint, Manifest
 from records.run import Run
 from records.series import Cells, Series
@@ -78,7 +79,7 @@ def _run(plan: Plan, rate: int, seed: int) -> Run:
         ended=Ended(reason="completed", at_s=plan.duration_s, requests_counted=second.size, requests_recorded=second.size),
     )  # fmt: skip
     series = Series(tuple(OPERATIONS), latencies, latencies, outcomes, 0)
-    ledger = tuple(_entry(number, length, rng) for number in range(second.size // 12))
+    ledger = Ledger.of(_entry(number, length, rng) for number in range(second.size // 12))
     return Run(Path("speed"), manifest, series, (), tuple(_samples(length, rate)), (), ledger, ())
 
 

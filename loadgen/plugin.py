@@ -21,7 +21,7 @@ from loadgen.stock_memory import keep_forgetting
 from loadgen.surroundings import Surroundings
 from loadgen.worker_run import WorkerRun
 from records.errors import RunDataError
-from records.run import read_manifest
+from records.manifest_file import read_manifest
 from scenarios.errors import ScenarioError
 from scenarios.library import load_mix, load_target
 from scenarios.plan import Plan, persona_users

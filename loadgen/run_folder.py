@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from records.folder import GENERATOR, create_folder, new_run_id, write_manifest
-from records.run import read_manifest
+from records.manifest_file import read_manifest
 
 PARENT_ENV = "RUSHHOUR_PARENT_PID"  # set by `rushhour run`; a run started by hand has no such parent
 FAILED_EXIT_CODE = 4  # as that of an invalid verdict: what was recorded cannot be judged

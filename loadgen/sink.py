@@ -17,7 +17,7 @@ from loadgen.merging import MergedWindows
 from records.event import Event, EventKind
 from records.folder import GENERATOR, JOURNEYS, LEDGER, WINDOWS, Appender, write_manifest
 from records.manifest import Ended, Manifest
-from records.run import read_manifest
+from records.manifest_file import read_manifest
 from records.window import PAYMENT_FLOW
 
 WRITTEN_EVERY_S = 1.0  # the longest that windows wait for those of the other workers

@@ -276,6 +276,7 @@ class Visit:
         reference: str | None = None,
         provoked: Provocation | None = None,
         repeat: int = 0,
+        owner_id: int | None = None,
     ) -> None:
         """Put one write into the ledger with what it was told; `repeat` counts what was asked for before, from 1."""
         entry = Entry(
@@ -296,6 +297,8 @@ class Visit:
             reference=reference,
             provoked=None if provoked is None else provoked.value,
             repeat=repeat or None,
+            owner_id=owner_id,
+            business=True if reply.outcome is _REFUSED else None,
         )
         self._around.recorder.entry(entry)
 

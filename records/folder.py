@@ -27,6 +27,7 @@ GENERATOR = "generator.jsonl"
 TARGET = "target.jsonl"
 EVENTS = "events.jsonl"
 LEDGER = "ledger.jsonl"
+AUDIT = "audit.jsonl"  # made by the audit once the load has ended; not there where nobody looked
 LATENCY = "latency.hlog"
 VERDICT = "verdict.json"
 APPENDED = (WINDOWS, JOURNEYS, GENERATOR, TARGET, EVENTS, LEDGER)

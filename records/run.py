@@ -1,30 +1,35 @@
 """A run as it is read back: the manifest and the series, from nothing but its folder."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
+import orjson
 
 from records.errors import RunDataError
 from records.event import Event, EventKind
-from records.folder import EVENTS, GENERATOR, JOURNEYS, LEDGER, MANIFEST, WINDOWS
+from records.folder import AUDIT, EVENTS, GENERATOR, JOURNEYS, LEDGER, WINDOWS
 from records.generator import GeneratorSample
 from records.histogram import Histogram
 from records.journey import JourneyCount, Milestone
-from records.ledger import Entry
+from records.ledger_columns import Ledger, read_ledger
 from records.manifest import Manifest
+from records.manifest_file import read_manifest
+from records.readback import Readback, read_back
 from records.series import Series, collect
 from records.window import PAYMENT_FLOW, Outcome, Window
 
+__all__ = ["Run", "read_manifest", "read_run"]
 Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run. `torn_lines` names the files whose last line was cut off by a kill; that line is left out."""
+    """One run. `torn_lines` names the files whose last line was cut off by a kill; that line is left out.
+
+    `readback` is what the audit saw in the target afterwards, None where it did not look.
+    """
 
     folder: Path
     manifest: Manifest
@@ -32,8 +37,9 @@ class Run:
     journeys: tuple[JourneyCount, ...]
     generator: tuple[GeneratorSample, ...]
     events: tuple[Event, ...]
-    ledger: tuple[Entry, ...]
+    ledger: Ledger
     torn_lines: tuple[str, ...]
+    readback: Readback | None = None
 
     @property
     def operations(self) -> tuple[str, ...]:
@@ -85,41 +91,16 @@ def read_run(folder: Path) -> Run:
         journeys=tuple(_rows(folder / JOURNEYS, _journey, torn)),
         generator=tuple(_rows(folder / GENERATOR, GeneratorSample.from_record, torn)),
         events=tuple(_rows(folder / EVENTS, _event, torn)),
-        ledger=tuple(_rows(folder / LEDGER, Entry.from_record, torn)),
+        ledger=read_ledger(folder / LEDGER, torn),
+        readback=read_back(folder / AUDIT, torn),
         torn_lines=tuple(torn),
     )
-
-
-def read_manifest(folder: Path) -> Manifest:
-    """Return the manifest of a run folder; raise RunDataError where there is none or it is damaged."""
-    path = folder / MANIFEST
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise RunDataError(
-            f"{folder}: no {MANIFEST} there; expected a run folder, such as results/<scenario>-<utc>-<id>"
-        ) from None
-    except NotADirectoryError:
-        raise RunDataError(f"{folder}: is a file; expected a run folder") from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise RunDataError(
-            f"{path}: damaged ({error}); expected the JSON that the run wrote, this run cannot be used"
-        ) from error
-    version = data.get("format_version") if isinstance(data, dict) else None
-    if version != 1:
-        raise RunDataError(f"{path}: format_version is {version!r}; this Rushhour reads 1")
-    try:
-        return Manifest.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise RunDataError(f"{path}: {place}: {first['msg']}; expected the manifest that the run wrote") from error
 
 
 def _rows(path: Path, parse: Callable[[dict[str, Any]], Row], torn: list[str]) -> Iterator[Row]:
     for number, line in _lines(path, torn):
         try:
-            yield parse(json.loads(line))
+            yield parse(orjson.loads(line))
         except (ValueError, TypeError, KeyError) as error:
             raise RunDataError(
                 f"{path}: line {number} is damaged ({type(error).__name__}: {error}); expected a record, this run cannot be used as it is"

@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from analysis.verdict import ComparisonResult, Finding, InvariantResult, Verdict
+from analysis.verdict import ComparisonResult, Finding, Verdict
 from records.run import Run
 from reports import wording
 from reports.drawing import Band, Guide, Lane, Scale, line_chart, nice_ticks, request_bars
@@ -106,20 +106,3 @@ def witness_chart(witness: Sequence[Mapping[str, Any]]) -> Markup | None:
         for entry in timed[:MOST_LANES]
     ]
     return request_bars(lanes, "the requests, from the first one's send")
-
-
-def witness_fields(invariant: InvariantResult) -> list[tuple[str, list[str]]]:
-    """Return the witness side by side: a row a field, a value an entry, differing ones included, empty ones left out."""
-    entries = invariant.witness[:MOST_LANES]
-    fields = list(dict.fromkeys(field for entry in entries for field in entry))
-    return [(field.replace("_", " "), [_shown(field, entry.get(field)) for entry in entries]) for field in fields]
-
-
-def _shown(field: str, value: Any) -> str:
-    if value is None:
-        return "none"
-    if field in {"sent_s", "answered_s"} and isinstance(value, int | float):
-        return f"{value:.3f} s"
-    if field == "amount_cents" and isinstance(value, int | float):
-        return f"{value / 100:,.2f}"
-    return wording.plain(str(value))

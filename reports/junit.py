@@ -21,17 +21,19 @@ from analysis.verdict import (
 )
 from reports import wording
 from reports.summary import accept_command, accept_words, change_words
+from reports.witness import witness_lines
 
 Ending = Literal["passed", "failure", "skipped", "error"]
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One test case: how it ended, and why."""
+    """One test case: how it ended, and why; `details` are further lines of the text, such as a witness."""
 
     name: str
     ending: Ending
     message: str
+    details: tuple[str, ...] = ()
 
 
 def render_junit(verdict: Verdict) -> str:
@@ -60,7 +62,7 @@ def _write(suite: ET.Element, group: str, case: Case) -> None:
     if case.ending != "passed":
         child = ET.SubElement(element, case.ending, {"message": _clean(case.message)})
         if case.ending != "skipped":
-            child.text = _clean(case.message)
+            child.text = "\n".join(_clean(line) for line in (case.message, *case.details))
 
 
 def _clean(text: str) -> str:
@@ -131,7 +133,7 @@ def _invariant(row: InvariantResult) -> Case:
         case ObjectiveOutcome.PASS:
             return Case(row.title, "passed", told)
         case ObjectiveOutcome.FAIL:
-            return Case(row.title, "failure", told)
+            return Case(row.title, "failure", told, tuple(witness_lines(row)))
         case ObjectiveOutcome.MARGINAL | ObjectiveOutcome.NOT_MEASURED:
             return Case(row.title, "skipped", f"{wording.OBJECTIVE_WORD[row.outcome]}: {row.because}")
 

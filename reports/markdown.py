@@ -23,6 +23,7 @@ from reports.summary import (
     ranked_objectives,
     reason,
 )
+from reports.witness import witness_lines
 
 MOST_ROWS = 60  # a comment of a pull request ends at 65,536 characters
 MOST_ERRORS = 8
@@ -176,7 +177,9 @@ def _invariants(verdict: Verdict) -> str:
         )
         for row in verdict.invariants
     ]
-    return "### Correctness\n\n" + table(("Outcome", "Invariant", "Checked", "Violations", "Why"), rows)
+    told = [f"- {escaped(line)}" for row in verdict.invariants for line in witness_lines(row)]
+    shown = "\n\n" + "\n".join(told) if told else ""
+    return "### Correctness\n\n" + table(("Outcome", "Invariant", "Checked", "Violations", "Why"), rows) + shown
 
 
 def _errors(run: Run) -> str:

@@ -24,6 +24,7 @@ from reports.summary import (
     ranked_findings,
     ranked_objectives,
 )
+from reports.witness import short_lines
 
 WIDTH = 80
 LABEL = 12
@@ -32,6 +33,7 @@ MOST_OBJECTIVES = 3
 MOST_COMPARISONS = 2
 MOST_STAGES = 3
 MOST_REASON_LINES = 2
+MOST_WITNESS_LINES = 3
 STYLE = {
     Outcome.PASS: "bold green",
     Outcome.FAIL: "bold red",
@@ -192,7 +194,8 @@ def _correctness(verdict: Verdict) -> list[Text]:
     ]
     told += [f"✓ {held} hold"] if held else []
     told += [f"– {rest} not measured"] if rest else []
-    return [_line("" if index else "Correctness", words) for index, words in enumerate(_wrapped(" · ".join(told), 2))]
+    lines = [_line("" if index else "Correctness", words) for index, words in enumerate(_wrapped(" · ".join(told), 2))]
+    return lines + [_line("", words) for row in broken[:1] for words in short_lines(row, MOST_WITNESS_LINES)]
 
 
 def _errors(run: Run) -> list[Text]:

@@ -22,6 +22,7 @@ from scenarios.errors import ScenarioError
 
 if TYPE_CHECKING:
     from rushhour.verdicts import Judged
+    from scenarios.plan import Plan
 
 USAGE_ERROR = 2
 SHIPPED_BASELINES = Path("scenarios/baselines")
@@ -86,7 +87,7 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
         production=production,
         results=results,
     )
-    _judge_and_show(carry_out(request, console), store)
+    _judge_and_show(carry_out(request, console, _read_back), store)
 
 
 @app.command()
@@ -141,6 +142,12 @@ def baseline_drop(
     from rushhour.baseline import drop_run
 
     drop_run(run_id, store, console)
+
+
+def _read_back(plan: "Plan", folder: Path, to: Console) -> None:
+    from rushhour.audit import read_target_back
+
+    read_target_back(plan, folder, to)
 
 
 def _judge_and_show(folder: Path, store: Path) -> NoReturn:

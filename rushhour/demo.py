@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from analysis.verdict import Outcome
+from rushhour.audit import read_target_back
 from rushhour.baseline import accept_run, stored
 from rushhour.run import RunRequest, carry_out
 from rushhour.verdicts import Judged, judge_folder, write_reports, write_verdict
@@ -45,7 +46,7 @@ def demonstrate(results: Path, plants: tuple[str, ...], console: Console) -> Dem
 def _valid_run(request: RunRequest, store: Path, console: Console) -> Judged:
     """Return a judged run, made again while the measurement is invalid; the last one where all were."""
     for left in reversed(range(INVALID_TRIES)):
-        judged = judge_folder(carry_out(request, console), store)
+        judged = judge_folder(carry_out(request, console, read_target_back), store)
         if judged.verdict.outcome is not Outcome.INVALID or not left:
             break
         console.print(

@@ -18,7 +18,7 @@ from loadgen.errors import GeneratorError
 from loadgen.run_folder import PARENT_ENV, STOP_FILE, note_lost_process
 from records.event import Event, EventKind
 from records.folder import Appender
-from records.run import read_manifest
+from records.manifest_file import read_manifest
 from scenarios.plan import Plan
 
 LOG = "locust.log"

@@ -18,7 +18,7 @@ from loadgen.reach import check_reach, this_machine
 from records.environment import commit, fingerprint, versions
 from records.folder import GENERATOR, create_folder, new_run_id, write_manifest
 from records.manifest import Manifest
-from records.run import read_manifest
+from records.manifest_file import read_manifest
 from rushhour.embedded import Embedded, away_from_the_sandbox, set_sandbox_secrets
 from rushhour.greeting import greet
 from rushhour.load import Load, load_command
@@ -27,6 +27,8 @@ from scenarios.errors import ScenarioError
 from scenarios.library import load_plan, load_target, scenario_text
 from scenarios.plan import Plan
 from scenarios.target import TargetKind
+
+Audit = Callable[[Plan, Path, Console], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,15 @@ class RunRequest:
     results: Path = Path("results")
 
 
-def carry_out(request: RunRequest, console: Console) -> Path:
-    """Return the folder of the recorded run; raise ScenarioError, TargetError, GeneratorError or RunDataError in one line each."""
+def nobody_looks(_plan: Plan, _folder: Path, _console: Console) -> None:
+    """Read nothing back."""
+
+
+def carry_out(request: RunRequest, console: Console, audit: Audit = nobody_looks) -> Path:
+    """Return the folder of the recorded run; raise ScenarioError, TargetError, GeneratorError or RunDataError in one line each.
+
+    `audit` reads the target back while it is still there, however the load ended.
+    """
     target = load_target(request.target)
     _check_request(request, target.kind)
     plan = _plan(request, request.url or target.url)  # every problem of the files before anything is started
@@ -60,13 +69,22 @@ def carry_out(request: RunRequest, console: Console) -> Path:
                 plan = _plan(request, shop.url)
         greeting = greet(plan.target)
         folder = _new_folder(request, plan, greeting.build)
-        return _make_load(request, plan, folder, console)
+        _make_load(request, plan, folder, console)
+        audit(plan, folder, console)
+        return folder
 
 
 def _plan(request: RunRequest, url: str) -> Plan:
-    return load_plan(
+    plan = load_plan(
         request.scenario, request.target, url=url, time_scale=request.time_scale, load_scale=request.load_scale
     )
+    return plan if request.url is None else shared(plan)
+
+
+def shared(plan: Plan) -> Plan:
+    """Return the plan for another address than the profile's: others may write there as well."""
+    audit = plan.target.audit.model_copy(update={"exclusive": False})
+    return plan.model_copy(update={"target": plan.target.model_copy(update={"audit": audit})})
 
 
 def _check_request(request: RunRequest, kind: TargetKind) -> None:
@@ -119,7 +137,7 @@ def again(request: RunRequest) -> tuple[str, ...]:
     return (*words, "--production") if request.production else tuple(words)
 
 
-def _make_load(request: RunRequest, plan: Plan, folder: Path, console: Console) -> Path:
+def _make_load(request: RunRequest, plan: Plan, folder: Path, console: Console) -> None:
     command = list(read_manifest(folder).load_command)
     console.print(f"[dim]{shlex.join(command)}[/dim]", soft_wrap=True, highlight=False)
     load = Load.start(folder, command, request.workers)
@@ -132,7 +150,6 @@ def _make_load(request: RunRequest, plan: Plan, folder: Path, console: Console) 
         load.note_loss()
     if (folder / GENERATOR).stat().st_size == 0 and not stopped():
         raise _why_no_load(folder, load)
-    return folder
 
 
 def _why_no_load(folder: Path, load: Load) -> TargetError | GeneratorError:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from scenarios.audit import ScenarioAudit
 from scenarios.document import Strict
 from scenarios.errors import ScenarioError, nearest_hint
 from scenarios.layout import PlannedStage, highest_rate_per_s, lay_out
@@ -42,6 +43,7 @@ class Plan(Strict):
     pacing_s: float | None = None
     session: PlannedSession | None = None
     series: Recorded | None = None
+    audit: ScenarioAudit = ScenarioAudit()
 
     @property
     def duration_s(self) -> float:
@@ -107,6 +109,7 @@ def make_plan(
         pacing_s=None if scenario.traffic.pacing is None else scenario.traffic.pacing * time_scale,
         session=session,
         series=series,
+        audit=scenario.audit,
     )
 
 

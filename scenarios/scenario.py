@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from scenarios.audit import ScenarioAudit
 from scenarios.document import Strict
 from scenarios.quantity import DurationS, PositiveDurationS, RatePerS, Ratio
 from scenarios.think import Think
@@ -118,6 +119,7 @@ class Scenario(Strict):
     think: Think | None = None
     sandbox: Shop = Shop()
     not_judged: dict[str, str] = Field(default_factory=dict)
+    audit: ScenarioAudit = ScenarioAudit()
 
     @model_validator(mode="after")
     def _check(self) -> "Scenario":

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
+from scenarios.audit import TargetAudit
 from scenarios.document import Strict
 from scenarios.quantity import PositiveDurationS, RatePerS
 
@@ -99,6 +100,7 @@ class Target(Strict):
     addresses: Addresses = Addresses()
     webhook: Webhook | None = None
     sandbox: Embedded | None = None
+    audit: TargetAudit = TargetAudit()
 
     @field_validator("url")
     @classmethod

@@ -13,6 +13,7 @@ class Appointment:
     start_time: str
     duration_minutes: int | None
     status: str
+    owner_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ def appointment_of(body: Any) -> Appointment | None:
         start_time=str(body.get("start_time", "")),
         duration_minutes=_whole(body.get("duration_minutes")),
         status=str(body.get("status", "")),
+        owner_id=_whole(body.get("user_id", body.get("client_id"))),
     )
 
 

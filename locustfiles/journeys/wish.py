@@ -57,6 +57,7 @@ def ask_for(
         start_time=slot.start_time if appointment is None else appointment.start_time,
         duration_minutes=None if appointment is None else appointment.duration_minutes,
         reference=None if reference is None else str(reference),
+        owner_id=None if appointment is None else appointment.owner_id,
         provoked=provoked,
         repeat=repeat,
     )

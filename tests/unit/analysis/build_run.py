@@ -15,6 +15,7 @@ from records.generator import GeneratorSample
 from records.histogram import SIZE, Histogram, bucket_indices
 from records.journey import JourneyCount, Milestone
 from records.ledger import Entry
+from records.ledger_columns import Ledger
 from records.manifest import Ended, Fingerprint, Manifest
 from records.run import Run
 from records.series import OUTCOMES, Cells, Series
@@ -92,7 +93,7 @@ def build_run(
     started_at: str = "2026-11-23T06:00:00+00:00",
     samples: Sequence[GeneratorSample] | None = None,
     journeys: Sequence[JourneyCount] = (),
-    ledger: Sequence[Entry] = (),
+    ledger: Iterable[Entry] = (),
     events: Sequence[Event] = (),
 ) -> Run:
     """Return a completed run whose generator was healthy."""
@@ -121,7 +122,7 @@ def build_run(
         journeys=tuple(journeys),
         generator=tuple(healthy_samples(plan) if samples is None else samples),
         events=tuple(events),
-        ledger=tuple(ledger),
+        ledger=Ledger.of(ledger),
         torn_lines=(),
     )
 

@@ -14,6 +14,7 @@ from records.generator import GeneratorSample
 from records.histogram import SIZE, Histogram, bucket_indices
 from records.journey import JourneyCount, Milestone
 from records.ledger import Answer, Entry, Write
+from records.ledger_columns import Ledger
 from records.manifest import Ended, Fingerprint, Manifest
 from records.run import Run
 from records.series import OUTCOMES, Cells, Series
@@ -80,7 +81,7 @@ def example(
         journeys=_journeys(plan, generator),
         generator=_samples(plan, generator),
         events=_events(plan),
-        ledger=_ledger(),
+        ledger=Ledger.of(_ledger()),
         torn_lines=(),
     )
     return Example(run, _baselines(plan, renamed))
@@ -99,7 +100,7 @@ def killed_example() -> Run:
         journeys=(),
         generator=(),
         events=(),
-        ledger=(),
+        ledger=Ledger.of(()),
         torn_lines=("windows.jsonl",),
     )
 

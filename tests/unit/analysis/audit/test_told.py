@@ -1,11 +1,11 @@
-"""Rules of the invariants, on ledgers small enough to see through."""
+"""Rules of the invariants by the answers alone, on ledgers small enough to see through."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.invariant import judge_invariants
 from analysis.verdict import InvariantResult, ObjectiveOutcome
 from records.ledger import Answer, Entry, Write
+from tests.unit.analysis.audit.build_books import judged
 
 BOOKED = Entry(
     sent_s=1.0, answered_s=1.1, write=Write.BOOK, answer=Answer.ACKNOWLEDGED, status=201, client="ann", session=1,
@@ -25,7 +25,7 @@ def another(**changes: object) -> Entry:
 
 
 def result(name: str, *ledger: Entry) -> InvariantResult:
-    return next(row for row in judge_invariants(ledger) if row.name == name)
+    return judged(ledger)[name]
 
 
 def double_booking(*ledger: Entry) -> InvariantResult:
@@ -162,4 +162,4 @@ def test_unknown_answers_are_counted_and_break_nothing() -> None:
 
 
 def test_an_empty_ledger_measures_nothing() -> None:
-    assert {row.outcome for row in judge_invariants([])} == {ObjectiveOutcome.NOT_MEASURED}
+    assert {row.outcome for row in judged([]).values()} == {ObjectiveOutcome.NOT_MEASURED}
