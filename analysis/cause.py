@@ -65,6 +65,11 @@ BY_SYMPTOM = {
         "lock the payment's row while a refund is checked and written, and look for the refunds at Stripe",
         "a charge greater than the one that the confirmation told",
     ),
+    "aborted": Cause(
+        "the target could not serve this load: what the scenario calls the line beyond which nothing is learnt was crossed",
+        "look at the seconds before the abort: errors by text, which operation first, what the target's own log says then",
+        "the same run without the rule that comes back to its objectives by itself",
+    ),
     "errors": Cause(
         "an exception in the build, a pool or a worker that ran out, or a dependency that failed",
         "look for the first of them in the target's log by its second; see whether they follow load or time",

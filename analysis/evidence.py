@@ -43,6 +43,12 @@ class Evidence:
         return tuple(check for check in self.checks if not check.healthy)
 
     @property
+    def aborted(self) -> str:
+        """Return which abort rule ended the run, when, and what was seen; "" where none did."""
+        ended = self.run.manifest.ended
+        return ended.detail if ended is not None and ended.reason == "aborted" else ""
+
+    @property
     def broken(self) -> tuple[InvariantResult, ...]:
         """Return the broken invariants."""
         return tuple(row for row in self.invariants if row.outcome is ObjectiveOutcome.FAIL)

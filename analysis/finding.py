@@ -51,6 +51,7 @@ def findings(evidence: Evidence) -> tuple[Finding, ...]:
     if evidence.sick:
         found += [_sick(check.title, check.because) for check in evidence.sick]
         return _by_priority(found)
+    found += _aborted(evidence)
     found += _failures(evidence)
     found += _refused(evidence)
     stalls = [stall for observed in evidence.judged if (stall := stalls_of(evidence.run, observed)) is not None]
@@ -90,6 +91,18 @@ def _broken(row: InvariantResult) -> Finding:
     )
     return _finding(Priority.CRITICAL, f"Broken: {row.title[0].lower()}{row.title[1:]}: {row.because}",
                     f"{row.violations:,} of {row.checked:,} checked; {times}", cause_of(row.name))  # fmt: skip
+
+
+def _aborted(evidence: Evidence) -> list[Finding]:
+    if not evidence.aborted:
+        return []
+    plan, last = evidence.run.manifest.plan, max(0, evidence.run.last_second)
+    stage = plan.stage_at(last)
+    where = "while draining" if stage is None else f"in stage {stage.name} at {stage.level:g} x current traffic"
+    told = f"{number(last + 1)} s of {number(plan.duration_s)} s were recorded; it ended {where}"
+    return [
+        _finding(Priority.CRITICAL, f"The run was aborted: {evidence.aborted}", told, cause_of("aborted")),
+    ]
 
 
 def _sick(title: str, because: str) -> Finding:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from scenarios.abort import AbortRule
 from scenarios.document import Strict
 from scenarios.errors import ScenarioError
 from scenarios.layout import PlannedStage, highest_rate_per_s, lay_out
@@ -42,6 +43,7 @@ class Plan(Strict):
     pacing_s: float | None = None
     session: PlannedSession | None = None
     series: Recorded | None = None
+    abort: tuple[AbortRule, ...] = ()
 
     @property
     def duration_s(self) -> float:
@@ -106,6 +108,7 @@ def make_plan(
         pacing_s=None if scenario.traffic.pacing is None else scenario.traffic.pacing * time_scale,
         session=session,
         series=series,
+        abort=tuple(rule.scaled(time_scale) for rule in scenario.abort),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from scenarios.abort import MAX_RULES, AbortRule
 from scenarios.document import Strict
 from scenarios.quantity import DurationS, PositiveDurationS, RatePerS, Ratio
 from scenarios.think import Think
@@ -114,6 +115,7 @@ class Scenario(Strict):
     personas: tuple[str, ...] = ()
     think: Think | None = None
     sandbox: Shop = Shop()
+    abort: Annotated[tuple[AbortRule, ...], Field(max_length=MAX_RULES)] = ()
 
     @model_validator(mode="after")
     def _check(self) -> "Scenario":
