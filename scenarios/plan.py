@@ -12,6 +12,7 @@ from pydantic import Field
 from scenarios.abort import AbortRule
 from scenarios.document import Strict
 from scenarios.errors import ScenarioError
+from scenarios.injection import PlannedFault, lay_out_faults
 from scenarios.layout import PlannedStage, highest_rate_per_s, lay_out
 from scenarios.mix import Mix, Persona, Step
 from scenarios.objectives import ObjectiveSet
@@ -44,6 +45,7 @@ class Plan(Strict):
     session: PlannedSession | None = None
     series: Recorded | None = None
     abort: tuple[AbortRule, ...] = ()
+    faults: tuple[PlannedFault, ...] = ()
 
     @property
     def duration_s(self) -> float:
@@ -83,7 +85,8 @@ def make_plan(
     stages = lay_out(scenario, series, time_scale, load_scale)
     target = _with_shop(scenario, target)
     places = _places(scenario, stages, time_scale)
-    problems = _over_limits(scenario, stages, places, target)
+    faults, problems = lay_out_faults(scenario.faults, stages, time_scale)
+    problems = [f"scenario {scenario.name}: {line}" for line in problems] + _over_limits(scenario, stages, places, target)
     if problems:
         raise ScenarioError(problems)
     mix = _with_think(scenario, _chosen_personas(scenario, mix))
@@ -109,6 +112,7 @@ def make_plan(
         session=session,
         series=series,
         abort=tuple(rule.scaled(time_scale) for rule in scenario.abort),
+        faults=faults,
     )
 
 
@@ -229,6 +233,8 @@ def _digest(scenario: Scenario, mix: Mix, series: Recorded | None) -> str:
         "mix": mix.model_dump(mode="json", exclude={"title", "name", "sessions"}),
         "seed": scenario.seed,
     }
+    if scenario.faults:
+        shape["faults"] = [fault.model_dump(mode="json") for fault in scenario.faults]
     return hashlib.sha256(json.dumps(shape, sort_keys=True).encode()).hexdigest()[:16]
 
 

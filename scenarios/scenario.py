@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from scenarios.abort import MAX_RULES, AbortRule
 from scenarios.document import Strict
+from scenarios.fault import MAX_FAULTS, Fault
 from scenarios.quantity import DurationS, PositiveDurationS, RatePerS, Ratio
 from scenarios.think import Think
 
@@ -27,6 +28,7 @@ class StageKind(StrEnum):
     WARM_UP = "warm_up"
     STEADY = "steady"
     STEP = "step"
+    FAULT = "fault"
     COOL_DOWN = "cool_down"
 
 
@@ -116,6 +118,7 @@ class Scenario(Strict):
     think: Think | None = None
     sandbox: Shop = Shop()
     abort: Annotated[tuple[AbortRule, ...], Field(max_length=MAX_RULES)] = ()
+    faults: Annotated[tuple[Fault, ...], Field(max_length=MAX_FAULTS)] = ()
 
     @model_validator(mode="after")
     def _check(self) -> "Scenario":
@@ -124,7 +127,7 @@ class Scenario(Strict):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             problems.append(f"stages: the name {', '.join(twice)} appears twice; give each stage its own")
-        if not any(stage.kind in {StageKind.STEADY, StageKind.STEP} for stage in self.stages):
+        if not any(stage.kind in {StageKind.STEADY, StageKind.STEP, StageKind.FAULT} for stage in self.stages):
             problems.append('stages: none is steady, so nothing would be judged; add one with kind = "steady"')
         total_s = sum(stage.duration for stage in self.stages)
         if total_s > MAX_RUN_S:
