@@ -11,6 +11,7 @@ from analysis.verdict import (
     InvariantResult,
     ObjectiveOutcome,
     ObjectiveResult,
+    ResilienceResult,
     StageSummary,
     Statement,
 )
@@ -36,6 +37,7 @@ class Evidence:
     refusals: tuple[Refusal, ...]
     waiting: tuple[str, ...]
     stages: tuple[StageSummary, ...]
+    resilience: tuple[ResilienceResult, ...] = ()
 
     @property
     def sick(self) -> tuple[GeneratorCheck, ...]:

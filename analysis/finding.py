@@ -20,6 +20,7 @@ from analysis.verdict import (
     ComparisonResult,
     Finding,
     Gate,
+    Healing,
     InvariantResult,
     ObjectiveResult,
     Priority,
@@ -27,7 +28,7 @@ from analysis.verdict import (
 )
 from records.series import ErrorSeen
 from records.window import FAILED, Outcome
-from scenarios.objectives import Metric
+from scenarios.objectives import RESILIENCE, Metric
 from scenarios.scenario import StageKind
 
 ROLL_BACK_ERROR_RATIO = 0.01  # the product's roll-back line
@@ -53,6 +54,7 @@ def findings(evidence: Evidence) -> tuple[Finding, ...]:
         return _by_priority(found)
     found += _aborted(evidence)
     found += _failures(evidence)
+    found += _not_recovered(evidence)
     found += _refused(evidence)
     stalls = [stall for observed in evidence.judged if (stall := stalls_of(evidence.run, observed)) is not None]
     found += [_stalled(stall) for stall in stalls]
@@ -102,6 +104,23 @@ def _aborted(evidence: Evidence) -> list[Finding]:
     told = f"{number(last + 1)} s of {number(plan.duration_s)} s were recorded; it ended {where}"
     return [
         _finding(Priority.CRITICAL, f"The run was aborted: {evidence.aborted}", told, cause_of("aborted")),
+    ]
+
+
+def _not_recovered(evidence: Evidence) -> list[Finding]:
+    """Return a finding for each fault after which the objectives did not hold again with the load still on."""
+    down: dict[str, list[str]] = defaultdict(list)
+    for row in evidence.resilience:
+        if row.healing is Healing.NOT_RECOVERED:
+            down[row.fault].append(f"{row.side} (injection {row.number}): {row.because}")
+    return [
+        _finding(
+            Priority.CRITICAL,
+            f"The target did not recover by itself after {fault}, with the load still on",
+            listed(sides),
+            cause_of("not_recovered"),
+        )
+        for fault, sides in down.items()
     ]
 
 
@@ -241,7 +260,7 @@ def _missed_one(evidence: Evidence, row: ObjectiveResult, *, has_stalls: bool) -
     told = f"{quantity(row.observed or 0.0, row.unit)} on {row.count:,}"
     told += f"; it held in stage {listed(sorted(held))}" if held else ""
     told += "; the stalls found above are part of it" if has_stalls else ""
-    key = row.operation or ("load" if held else row.metric)
+    key = "slow_recovery" if row.metric in RESILIENCE else row.operation or ("load" if held else row.metric)
     priority = Priority.HIGH if row.operation is None or beyond else Priority.MEDIUM
     return _finding(priority, objective_in_words(row), told, cause_of(key))
 

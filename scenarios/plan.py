@@ -83,7 +83,7 @@ def make_plan(
         raise ScenarioError(problems)
     assert (series is None) == (scenario.traffic.series is None), "the caller has read what the scenario names"
     stages = lay_out(scenario, series, time_scale, load_scale)
-    target = _with_shop(scenario, target)
+    target = _with_shop(scenario, target, time_scale)
     places = _places(scenario, stages, time_scale)
     faults, problems = lay_out_faults(scenario.faults, stages, time_scale)
     problems = [f"scenario {scenario.name}: {line}" for line in problems] + _over_limits(scenario, stages, places, target)
@@ -123,11 +123,16 @@ def _with_think(scenario: Scenario, mix: Mix) -> Mix:
     return mix.model_copy(update={"think": dict.fromkeys((step.value for step in Step), scenario.think)})
 
 
-def _with_shop(scenario: Scenario, target: Target) -> Target:
-    """Return the target with the scenario's options for the embedded sandbox; another target keeps its own."""
+def _with_shop(scenario: Scenario, target: Target, time_scale: float) -> Target:
+    """Return the target with the scenario's options for the embedded sandbox; another target keeps its own.
+
+    How long a dead instance stays away is part of what is played, and is scaled with it.
+    """
     if target.sandbox is None:
         return target
     options = scenario.sandbox.model_dump(exclude_none=True)
+    if "restart_after" in options:
+        options["restart_after"] *= time_scale
     return target.model_copy(update={"sandbox": target.sandbox.model_copy(update=options)})
 
 

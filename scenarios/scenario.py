@@ -98,6 +98,8 @@ class Shop(Strict):
     keep_alive: PositiveDurationS | None = None
     barbers: Annotated[int, Field(ge=1, le=2000)] | None = None
     pool: Annotated[int, Field(ge=1, le=1000)] | None = None
+    instances: Annotated[int, Field(ge=1, le=8)] | None = None
+    restart_after: PositiveDurationS | None = None
 
 
 class Scenario(Strict):

@@ -54,18 +54,11 @@ class Killing:
 
 
 def _instances(pid: int) -> list[psutil.Process]:
-    """Return the sandbox's serving processes, oldest first."""
+    """Return the sandbox's serving processes, oldest first: children that run what it runs (a database of its own does not)."""
     try:
-        children = psutil.Process(pid).children()
-        alive = [child for child in children if child.status() != psutil.STATUS_ZOMBIE and _serves(child)]
+        parent = psutil.Process(pid)
+        command, children = parent.cmdline(), parent.children()
+        alive = [child for child in children if child.status() != psutil.STATUS_ZOMBIE and child.cmdline() == command]
+        return sorted(alive, key=lambda child: (child.create_time(), child.pid))
     except psutil.NoSuchProcess:
         return []
-    return sorted(alive, key=lambda child: (child.create_time(), child.pid))
-
-
-def _serves(child: psutil.Process) -> bool:
-    """Tell whether a child is an instance, not a helper of Python's own (its resource tracker)."""
-    try:
-        return "resource_tracker" not in " ".join(child.cmdline())
-    except psutil.Error:
-        return False

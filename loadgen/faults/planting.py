@@ -78,14 +78,10 @@ class Planting:
 
 
 def _names(answer: httpx.Response) -> list[str]:
-    """Return the plants that a sandbox says it knows, however it lists them: names, rows with a name, or a table by name."""
+    """Return the plants that a sandbox says it knows: the keys of `effects`."""
     try:
         listed = answer.json()
     except ValueError:
         return []
-    if isinstance(listed, dict):
-        listed = listed.get("plants", listed)
-    if isinstance(listed, dict):
-        return [str(name) for name in listed]
-    rows = listed if isinstance(listed, list) else []
-    return [str(row.get("name") or row.get("plant")) if isinstance(row, dict) else str(row) for row in rows]
+    effects = listed.get("effects") if isinstance(listed, dict) else None
+    return [str(name) for name in effects] if isinstance(effects, dict) else []
