@@ -48,8 +48,15 @@ def outage(
     dropped: Iterable[int] = (),
     samples: Sequence[GeneratorSample] | None = None,
     seed: int = 1,
+    all_planned: bool = False,
 ) -> Run:
-    """Return a run of evenly spread requests; `load` scales the load of a second, `dropped` are seconds with 10 sessions dropped."""
+    """Return a run of evenly spread requests; `load` scales the load of a second, `dropped` are seconds with 10 sessions dropped.
+
+    Planned are the faults that are on the record, unless `all_planned`.
+    """
+    names = {event.name for event in events}
+    if not all_planned:
+        plan = plan.model_copy(update={"faults": tuple(one for one in plan.faults if one.name in names)})
     rng = np.random.default_rng(seed)
     requests = Requests()
     for name, per_s in ((SLOTS, READS_PER_S), (BOOK, WRITES_PER_S), (HEALTH, 2)):

@@ -290,14 +290,14 @@ def test_what_only_an_audit_can_tell_is_not_measured_without_one() -> None:
 
 
 def test_a_fault_that_was_planned_and_never_came_makes_the_run_invalid() -> None:
-    verdict = judge(outage(), ())
+    verdict = judge(outage(all_planned=True), ())
     assert verdict.outcome is Outcome.INVALID
     assert "never began: kill_one, stripe_outage" in verdict.because[0]
 
 
 def test_faults_that_came_as_planned_leave_it_valid() -> None:
     events = [*FAULT, *fault_events("stripe_outage", (180.0, 195.0))]
-    verdict = judge(outage(Trouble(90.4, 110.0), events=events), ())
+    verdict = judge(outage(Trouble(90.4, 110.0), events=events, all_planned=True), ())
     assert next(check for check in verdict.generator if check.name == "faults").healthy
     assert verdict.outcome is not Outcome.INVALID
 
