@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from loadgen.faults.companion import Companion
+from loadgen.faults.companion import Faults
 from records.errors import RunDataError
 
 WRONG_USE = 2
@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--undo", action="store_true", help="only undo what an earlier process began and did not end")
     given = parser.parse_args(sys.argv[1:] if arguments is None else arguments)
     try:
-        companion = Companion(given.folder, given.sandbox_pid)
+        companion = Faults(given.folder, given.sandbox_pid)
     except RunDataError as error:
         print(f"loadgen.faults: {error}", file=sys.stderr)
         return WRONG_USE

@@ -24,7 +24,7 @@ LOOK_S = 0.1  # how often it is looked whether the run has begun or ended
 START_WITHIN_S = 300.0  # from this process's start to second 0: workers come within a minute or two
 
 
-class Companion:
+class Faults:
     """Carries out the faults of one run folder. `stop` may be set by a signal handler."""
 
     def __init__(self, folder: Path, sandbox_pid: int | None) -> None:
@@ -50,7 +50,7 @@ class Companion:
         while any(thread.is_alive() for thread in threads):
             if self._is_over():
                 self.stop.set()
-            self.stop.wait(LOOK_S) if not self.stop.is_set() else time.sleep(LOOK_S)
+            time.sleep(LOOK_S)
         for thread in threads:
             thread.join()
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from loadgen.faults.__main__ import main
+from loadgen.faults.companion import Faults
 from loadgen.run_folder import PARENT_ENV, STOP_FILE
 from records.event import Event, EventKind
 from records.run import read_run
@@ -52,7 +52,7 @@ def faults_of(folder: Path) -> list[Event]:
 
 def test_a_fault_comes_and_goes_in_its_time_and_is_on_the_record(tmp_path: Path) -> None:
     folder = run_folder(tmp_path, breaking(tmp_path, 0.3, 0.9), began=now())
-    assert main([str(folder)]) == 0
+    Faults(folder, None).carry_out()
     begins, ends = faults_of(folder)
     assert (begins.name, ends.name) == ("trial", "trial")
     assert begins.detail.startswith("begins: `touch")
@@ -67,13 +67,13 @@ def test_a_fault_comes_and_goes_in_its_time_and_is_on_the_record(tmp_path: Path)
 def test_a_fault_that_comes_again_is_on_the_record_each_time(tmp_path: Path) -> None:
     both = [breaking(tmp_path, start_s, start_s + 0.1) for start_s in (0.1, 0.5)]
     folder = run_folder(tmp_path, *both, began=now())
-    main([str(folder)])
+    Faults(folder, None).carry_out()
     assert [event.detail.split(":")[0] for event in faults_of(folder)] == ["begins", "ends"] * 2
 
 
 def test_a_fault_that_cannot_begin_is_noted_and_is_no_fault(tmp_path: Path) -> None:
     folder = run_folder(tmp_path, breaking(tmp_path, 0.0, 0.2, start=["false"], stop=["true"]), began=now())
-    main([str(folder)])
+    Faults(folder, None).carry_out()
     assert faults_of(folder) == []
     (note,) = read_run(folder).events
     assert note.name == "fault trial could not begin"
@@ -82,7 +82,7 @@ def test_a_fault_that_cannot_begin_is_noted_and_is_no_fault(tmp_path: Path) -> N
 
 def test_a_fault_that_cannot_be_undone_stays_open_and_is_said(tmp_path: Path) -> None:
     folder = run_folder(tmp_path, breaking(tmp_path, 0.0, 0.1, stop=["false"]), began=now())
-    main([str(folder)])
+    Faults(folder, None).carry_out()
     assert [event.name for event in read_run(folder).events][-1] == "fault trial could not be undone"
     assert (folder / "faults-open.json").read_text(encoding="utf-8") == "[0]\n"
 
