@@ -85,13 +85,13 @@ def unix_s(run: Run, at_s: float) -> float:
 
 
 def test_an_abort_rule_ends_a_run_with_a_fail_that_names_it(rushhour: Rushhour, shop: str, tmp_path: Path) -> None:
-    rules = 'abort = ["p95 > 20 s for 20 s", "p50 > 1 ms for 40 s after 1 min"]\n'
+    rules = 'abort = ["p95 > 20 s for 20 s", "p50 > 0.01 ms for 40 s after 1 min"]\n'
     path = write(tmp_path, HEAD + rules + TRAFFIC + stage("steady", "steady", 20))
     done = rushhour(*run_words(path, tmp_path / "results", shop), env=SECRETS)
     folder = only_run(tmp_path / "results")
     verdict, run = verdict_of(folder), read_run(folder)
     assert done.returncode == FAIL, done.stdout + done.stderr
-    assert verdict["because"][0].startswith("aborted: abort rule `response_p50 > 1 ms for 2 s after 3 s` fired at 5 s: ")
+    assert verdict["because"][0].startswith("aborted: abort rule `response_p50 > 0.01 ms for 2 s after 3 s` fired at 5 s: ")
     assert run.manifest.ended is not None
     assert run.manifest.ended.reason == "aborted"
     assert run.manifest.ended.at_s < 20
