@@ -14,6 +14,7 @@ from sandbox.routes import (
     bookings,
     calendar,
     catalogue,
+    control,
     gifts,
     google_calendar,
     health,
@@ -37,6 +38,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *stripe.OPERATIONS,
     *calendar.OPERATIONS,
     *google_calendar.OPERATIONS,
+    *control.OPERATIONS,
 )
 
 

@@ -218,3 +218,11 @@ class CalendarSettings(BaseModel):
     show_client_name: bool = True
     show_service_details: bool = True
     timezone: str = "America/New_York"
+
+
+class Timed(BaseModel):
+    """For how long a plant is switched on; None until it is switched off."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    seconds: Annotated[float, Field(gt=0, le=86_400)] | None = None

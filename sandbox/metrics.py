@@ -80,6 +80,9 @@ class Metrics:
         self.pool_waits = Histogram(
             "db_pool_wait_seconds", "Time until a place in the connection pool was had.", (), REQUEST_BOUNDS_S
         )
+        self.provider_failures = Counter(
+            "provider_failures_total", "Requests that Stripe or Google failed.", ("provider",)
+        )
         self.deliveries = Counter("deliveries_total", "E-mail and SMS.", ("channel", "outcome"))
         self.in_flight = 0
         self._gauges: list[tuple[str, str, str, Gauge]] = []
@@ -92,7 +95,7 @@ class Metrics:
     def text(self) -> str:
         """Return everything, as Prometheus reads it."""
         lines: list[str] = []
-        for family in (self.requests, self.queries, self.providers, self.pool_waits, self.deliveries):
+        for family in (self.requests, self.queries, self.providers, self.pool_waits, self.deliveries, self.provider_failures):
             lines += [f"# HELP {family.name} {family.text}", f"# TYPE {family.name} {family.kind}", *family.lines()]
         for name, text, kind, read in self._gauges:
             lines += [f"# HELP {name} {text}", f"# TYPE {name} {kind}", f"{name} {read():.10g}"]

@@ -15,6 +15,11 @@ LARGEST_PORT = 65_535
 KEEP_ALIVE_S = 5.0
 """uvicorn's own default, which the real system runs with where nothing stands in front of it."""
 MOST_BARBERS, MOST_CLIENTS, MOST_PLACES = 999, 99_999, 10_000  # as many as the e-mail patterns and a process can hold
+MOST_INSTANCES = 8
+"""More processes than a test machine has cores only wait for each other."""
+HARD_CAP_PER_S = 100.0
+CRASH_AFTER_S = 10.0
+EMBEDDED_POSTGRESQL = "postgresql-embedded"
 
 
 class OptionError(ValueError):
@@ -23,7 +28,7 @@ class OptionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a sandbox is started with. `database` is a path, None for a fresh temporary file."""
+    """What a sandbox is started with. `database` is a path or the address of a PostgreSQL, None for a fresh temporary file."""
 
     host: str = "127.0.0.1"
     port: int = 8000
@@ -39,6 +44,10 @@ class Options:
     keep_alive_s: float = KEEP_ALIVE_S
     rate_limits: str | None = None
     parent: int | None = None
+    instances: int = 1
+    restart_after_s: float | None = None
+    hard_cap_per_s: float = HARD_CAP_PER_S
+    crash_after_s: float = CRASH_AFTER_S
     password: str = DEFAULT_PASSWORD
     webhook_secret: str = DEFAULT_WEBHOOK_SECRET
 
@@ -52,14 +61,18 @@ class Options:
             ("service-factor", self.service_factor, 0.0, 1000.0),
             ("access-token-s", self.access_token_s, 0.0, 86_400.0),
             ("keep-alive-s", self.keep_alive_s, 0.0, 3600.0),
+            ("instances", self.instances, 1, MOST_INSTANCES),
+            ("restart-after-s", self.restart_after_s, 0.0, 86_400.0),
+            ("hard-cap-per-s", self.hard_cap_per_s, 0.1, 1_000_000.0),
+            ("crash-after-s", self.crash_after_s, 0.0, 86_400.0),
         ):
-            if not lowest <= value <= highest:
+            if value is not None and not lowest <= value <= highest:
                 raise OptionError(f"--{name} {value}: expected {lowest:g} to {highest:g}")
 
     @property
-    def limits(self) -> str | None:
-        """Return which rate limits apply: "development", "production", or None for none."""
-        return "production" if Plant.RATE_LIMITER in self.plants else self.rate_limits
+    def is_watched(self) -> bool:
+        """Tell whether a parent starts the shop's processes and watches them."""
+        return self.instances > 1 or self.restart_after_s is not None or self.database == EMBEDDED_POSTGRESQL
 
 
 class _OneLine(argparse.ArgumentParser):
@@ -80,19 +93,26 @@ def options_from(arguments: Sequence[str], environ: Mapping[str, str] = os.envir
 
 
 def _parser() -> argparse.ArgumentParser:
-    plants = "; ".join(f"{plant.value}: {plant.effect}" for plant in Plant)
+    plants = "\n".join(f"  {plant.value:20} {plant.effect}" for plant in Plant)
     parser = _OneLine(
         prog="python -m sandbox",
         description="The embedded stand-in for BookedBarber V2. Prints one JSON line when it listens.",
-        epilog=f"The seeded users' password is ${PASSWORD_ENV} (default {DEFAULT_PASSWORD}); Stripe's events are signed"
-        f" with ${WEBHOOK_SECRET_ENV} (default {DEFAULT_WEBHOOK_SECRET}). Plants: {plants}.",
+        epilog=f"plants, one word each, singly or together; switched while it runs with PUT and DELETE /sandbox/plants/NAME:\n{plants}\n\n"
+        f"The seeded users' password is ${PASSWORD_ENV} (default {DEFAULT_PASSWORD}); Stripe's events are signed\n"
+        f"with ${WEBHOOK_SECRET_ENV} (default {DEFAULT_WEBHOOK_SECRET}).",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     default = Options()
     add = parser.add_argument
     add("--host", default=default.host, help="address to listen on (default %(default)s)")
     add("--port", type=int, default=default.port, help="port, 0 for a free one below 32768 (default %(default)s)")
-    add("--database", metavar="PATH", help="SQLite file (default: a fresh temporary file, gone at exit)")
+    add(
+        "--database",
+        metavar="WHERE",
+        help=f"SQLite file, postgresql://user:password@host:port/name, or {EMBEDDED_POSTGRESQL} for a fresh cluster that is"
+        " gone at exit (default: a fresh temporary SQLite file, gone at exit)",
+    )
     add("--seed", type=int, default=default.seed, help="seed of data, times and faults (default %(default)s)")
     add("--barbers", type=int, default=default.barbers, help="seeded barbers (default %(default)s)")
     add("--clients", type=int, default=default.clients, help="seeded clients (default %(default)s)")
@@ -103,5 +123,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--access-token-s", type=float, default=default.access_token_s, help="life of a token (default %(default)s s)")
     add("--keep-alive-s", type=float, default=KEEP_ALIVE_S, help="idle connections close then (default %(default)s s)")
     add("--parent", type=int, metavar="PID", help="end when this process, which started the shop, is gone")
+    add("--instances", type=int, default=1, metavar="N", help="processes on the one port (default 1, at most 8)")
+    add("--restart-after-s", type=float, metavar="S", help="a dead instance is back then (default: it stays dead)")
+    add("--hard-cap-per-s", type=float, default=HARD_CAP_PER_S, metavar="R", help="of the plant hard-cap (default 100)")
+    add("--crash-after-s", type=float, default=CRASH_AFTER_S, metavar="S", help="of the plant crash (default 10)")
     add("--rate-limits", choices=("development", "production"), help="apply the real system's limits (default: none)")
     return parser

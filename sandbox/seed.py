@@ -6,7 +6,6 @@ from random import Random
 
 from sandbox.password import hashed
 from sandbox.store.database import Database
-from sandbox.store.schema import schema
 from sandbox.store.users import ADMIN, BARBER, CLIENT
 
 SHOPS = ("Sandbox Barbers North", "Sandbox Barbers Centre", "Sandbox Barbers South")
@@ -21,9 +20,9 @@ CREATED_AT = "2025-07-01T09:00:00"
 UserRow = tuple[str, str, str, str, str, str, int | None, int, int, float, str]
 
 
-def fill(database: Database, *, seed: int, barbers: int, clients: int, password: str, double_booking: bool) -> None:
+def fill(database: Database, *, seed: int, barbers: int, clients: int, password: str) -> None:
     """Make the tables and put everything in that is there before the first customer comes."""
-    database.create(schema(double_booking=double_booking))
+    database.create()
     with database.transaction():
         secret = hashlib.sha256(f"sandbox:{seed}:token".encode()).hexdigest()
         database.write("INSERT INTO secrets (name, value) VALUES ('token', ?)", (secret,))

@@ -9,16 +9,19 @@ import resource
 import signal
 import socket
 import sys
-import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import uvicorn
-from starlette.types import ASGIApp
 
+from sandbox.app import application
+from sandbox.doorman import Doorman, Loads
 from sandbox.options import OptionError
-from sandbox.plants import STALL_EVERY_S, STALL_S
+from sandbox.plants import Plant
 from sandbox.refusal import UnhandledError
+from sandbox.shop import Shop
+from sandbox.stalls import Stalls
 
 BACKLOG = 4096
 PARENT_EVERY_S = 0.5
@@ -31,11 +34,12 @@ FREE_PORTS = range(20_000, 32_768)
 
 
 class ShopServer(uvicorn.Server):
-    """uvicorn that says when it listens, and leaves signals to us."""
+    """uvicorn that says when it listens, and leaves signals to us. `door` is shared with other processes, or None."""
 
-    def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, listening: Callable[[], None], door: Doorman | None = None) -> None:
         super().__init__(config)
         self._listening = listening
+        self._door = door
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -47,8 +51,33 @@ class ShopServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then say so."""
-        await super().startup(sockets)
+        if self._door is None:
+            await super().startup(sockets)
+        else:
+            await self.lifespan.startup()
+            self.servers = []
+            self._door.open(self._protocol, self.server_state.connections)
+            self.started = True
         self._listening()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Tell the others how many connections there are."""
+        if self._door is not None:
+            self._door.tell()
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let nobody in any more, and end."""
+        if self._door is not None:
+            self._door.close()
+        await super().shutdown(sockets)
+
+    def _protocol(self) -> asyncio.Protocol:
+        kind: Any = self.config.http_protocol_class
+        made: asyncio.Protocol = kind(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return made
 
     def _stop(self) -> None:
         self.should_exit = True
@@ -76,18 +105,21 @@ def listening_socket(host: str, port: int) -> socket.socket:
 
 
 def serve(
-    application: ASGIApp,
+    shop: Shop,
     listener: socket.socket,
     listening: Callable[[], None],
     *,
-    stalls: bool,
-    keep_alive_s: float,
     parent: int | None = None,
+    loads: Loads | None = None,
+    beside: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT, or until the process `parent`, which started this one, is gone."""
+    """Serve until SIGTERM or SIGINT, or until the process `parent`, which started this one, is gone.
+
+    With `loads` the listening socket is shared with other processes. `beside` is called in the event loop at the start.
+    """
     _raise_descriptor_limit()
     config = uvicorn.Config(
-        application,
+        application(shop),
         loop="uvloop",
         http="httptools",
         ws="none",
@@ -96,19 +128,23 @@ def serve(
         access_log=False,
         proxy_headers=False,
         backlog=BACKLOG,
-        timeout_keep_alive=keep_alive_s,  # type: ignore[arg-type]  # a timer takes any number
+        timeout_keep_alive=shop.options.keep_alive_s,  # type: ignore[arg-type]  # a timer takes any number
         timeout_graceful_shutdown=GRACE_S,
     )
-    server = ShopServer(config, listening)
+    door = None if loads is None else Doorman(listener, loads)
+    server = ShopServer(config, listening, door)
     logging.getLogger("uvicorn.error").addFilter(_WorthSaying(server))
 
     async def run() -> None:
-        beside = [asyncio.create_task(_stall())] if stalls else []
-        if parent is not None:
-            beside.append(asyncio.create_task(_end_with(parent, server)))
-        await server.serve(sockets=[listener])
-        for task in beside:
-            task.cancel()
+        beside()
+        stalls, loop = Stalls(shop.switches), asyncio.get_running_loop()
+        if Plant.CRASH in shop.options.plants and loads is None:
+            loop.call_later(shop.options.crash_after_s, shop.control.turn, Plant.CRASH, True)
+        watching = None if parent is None else loop.create_task(_end_with(parent, server))
+        await server.serve(sockets=[listener] if loads is None else None)
+        stalls.end()
+        if watching is not None:
+            watching.cancel()
 
     _settle()
     loop_factory = config.get_loop_factory()
@@ -125,13 +161,6 @@ def _settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(MAX_UNSEEN_OBJECTS, 10, 10)
-
-
-async def _stall() -> None:
-    """Answer nobody for a while, again and again: the whole process stands still, as it would in a blocking call."""
-    while True:
-        await asyncio.sleep(STALL_EVERY_S - STALL_S)
-        time.sleep(STALL_S)
 
 
 async def _end_with(parent: int, server: ShopServer) -> None:

@@ -1,13 +1,8 @@
 """Serving: the one way in which all operations are served.
 
-Limits, sign-in and the form come first and take no modelled time. Then the request waits for a place in the pool, holds it
-for its database time, does its work, gives the place back and waits for its provider. The work itself is synchronous: it
-happens at one instant of the event loop, after the database time, as a transaction's commit does.
+Limits, sign-in and the form come first and take no modelled time; then the work is done (`work.py`).
 """
 
-import asyncio
-import hashlib
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,18 +17,15 @@ from starlette.types import Receive, Scope, Send
 from sandbox.limits import address_of
 from sandbox.operation import JSON, Access, Call, Operation
 from sandbox.plants import Plant
-from sandbox.refusal import Refusal, UnhandledError, bad_request, not_allowed, refused, unprocessable
+from sandbox.refusal import Refusal, UnhandledError, not_allowed, refused, unprocessable
 from sandbox.shop import Shop
-from sandbox.store.idempotency import KeptAnswer
+from sandbox.store.database import UnavailableError
 from sandbox.store.users import User
-from sandbox.timing import GOOGLE, STRIPE, service_time_of
 from sandbox.tokens import ACCESS
+from sandbox.work import worked
 
 LONGEST_BODY = 1_000_000
 """Bytes; nothing the shop takes is nearly as long."""
-UNFAILING = frozenset({"/health", "/metrics"})
-"""Paths that planted errors leave alone."""
-_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*_[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.I)
 
 
 class Dropped(Response):
@@ -79,9 +71,12 @@ def endpoint(shop: Shop, operation: Operation) -> Endpoint:
 async def _answered(shop: Shop, operation: Operation, name: str, request: Request) -> Response:
     try:
         call = await _admitted(shop, operation, name, request)
-        return await _modelled(call, operation, name)
+        return await worked(call, operation, name)
     except Refusal as refusal:
         return Response(orjson.dumps(refusal.body), refusal.status, refusal.headers, JSON)
+    except UnavailableError:
+        body = {"error": {"type": "service_unavailable", "message": "Database is not available"}}
+        return Response(orjson.dumps(body), 503, None, JSON)
     except UnhandledError as unhandled:
         body = {"error": {"type": "internal_server_error", "message": str(unhandled)}}
         return Dropped(orjson.dumps(body), 500, None, JSON)
@@ -92,12 +87,13 @@ async def _admitted(shop: Shop, operation: Operation, name: str, request: Reques
     client = request.client
     forwarded_for = None if shop.has(Plant.RATE_LIMITER) else request.headers.get("x-forwarded-for")
     address = address_of(client.host if client else None, forwarded_for)
-    if shop.limiter is not None:
-        shop.limiter.admit(address, name)
+    limiter = shop.limiter
+    if limiter is not None and not operation.is_control:
+        limiter.admit(address, name)
     raw = b"" if request.method == "GET" else await _read(request)
     call = Call(shop, request, address, raw)
     if operation.access is not Access.ANYONE:
-        call.visitor = _signed_in(call, operation.access)
+        call.visitor = await _signed_in(call, operation.access)
     problems: list[dict[str, Any]] = []
     if operation.query is not None:
         call.query = _filled(operation.query, "query", dict(request.query_params), problems)
@@ -118,12 +114,15 @@ async def _read(request: Request) -> bytes:
     return raw
 
 
-def _signed_in(call: Call, access: Access) -> User:
+async def _signed_in(call: Call, access: Access) -> User:
     kind, _, token = call.request.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer" or not token:
         raise Refusal(403, {"detail": "Not authenticated"})
-    user_id = call.shop.tokens.user_of(token, ACCESS, call.moment)
-    user = None if user_id is None else call.shop.store.users.by_id(user_id)
+    shop = call.shop
+    user_id = shop.tokens.user_of(token, ACCESS, call.moment)
+    user = None if user_id is None else shop.store.users.known(user_id)
+    if user is None and user_id is not None:
+        user = await shop.looked_up(lambda: shop.store.users.by_id(user_id))
     if user is None:
         raise refused(401, "authentication_error", "Could not validate credentials")
     if access is Access.STAFF and not user.is_staff:
@@ -155,65 +154,3 @@ def _sayable(given: object) -> object:
     return given
 
 
-async def _modelled(call: Call, operation: Operation, name: str) -> Response:
-    """Do the work in its modelled time."""
-    shop = call.shop
-    times = None if shop.options.fast else shop.draws.next(name)
-    if times is None:
-        return _done(call, operation, name)
-    metrics = shop.metrics
-    asked_at = time.monotonic()
-    free_at = held_at = await shop.pool.take()
-    try:
-        metrics.pool_waits.observe((), held_at - asked_at)
-        free_at = held_at + times.database_s
-        await _sleep_until(free_at)
-        metrics.queries.observe((), times.database_s / times.statements, times.statements)
-        response = _done(call, operation, name)
-    finally:
-        shop.pool.give_back(free_at)
-    if times.outside_s > 0.0:
-        await _sleep_until(free_at + times.outside_s)
-        model = service_time_of(name)
-        if model is not None and model.provider in {STRIPE, GOOGLE}:
-            metrics.providers.observe((model.provider,), times.outside_s)
-    return response
-
-
-async def _sleep_until(instant: float) -> None:
-    await asyncio.sleep(max(0.0, instant - time.monotonic()))
-
-
-def _done(call: Call, operation: Operation, name: str) -> Response:
-    if operation.path not in UNFAILING and call.shop.faults.next_fails():
-        raise UnhandledError("planted error")
-    if operation.idempotent:
-        return _done_once(call, operation, name)
-    answer = operation.handle(call)
-    return answer if isinstance(answer, Response) else Response(orjson.dumps(answer), media_type=JSON)
-
-
-def _done_once(call: Call, operation: Operation, name: str) -> Response:
-    """Do the work, or give the answer that its Idempotency-Key got before; a refusal is an answer too."""
-    store, key = call.shop.store, call.request.headers.get("idempotency-key")
-    if key is None:
-        with store.database.transaction():
-            return Response(orjson.dumps(operation.handle(call)), media_type=JSON)
-    if _KEY.fullmatch(key) is None:
-        raise bad_request("Idempotency-Key must look like <prefix>_<uuid4>")
-    digest = hashlib.sha256(name.encode() + b"\0" + call.raw).hexdigest()
-    kept = store.idempotency.find(call.user.id, key)
-    if kept is None:
-        kept = _first_answer(call, operation, digest)
-        store.idempotency.keep(call.user.id, key, kept)
-    elif kept.request_digest != digest:
-        raise bad_request("Idempotency-Key was used before with another request")
-    return Response(kept.answer, kept.status, media_type=JSON)
-
-
-def _first_answer(call: Call, operation: Operation, digest: str) -> KeptAnswer:
-    try:
-        with call.shop.store.database.transaction():
-            return KeptAnswer(digest, 200, orjson.dumps(operation.handle(call)))
-    except Refusal as refusal:
-        return KeptAnswer(digest, refusal.status, orjson.dumps(refusal.body))

@@ -1,26 +1,36 @@
 """The shop: all that a request needs, made once."""
 
+import asyncio
 import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import accumulate
 from random import Random
+from typing import TypeVar
 
 import psutil
 
+from sandbox.control import Control, OwnControl
 from sandbox.deliveries import Deliveries
+from sandbox.faults import Faults
 from sandbox.limits import Limiter
+from sandbox.line import Line
 from sandbox.metrics import Metrics
 from sandbox.options import OptionError, Options
-from sandbox.plants import Faults, Plant
+from sandbox.plants import DROP_EVERY_S, Plant
 from sandbox.pool import Pool
 from sandbox.seed import fill
 from sandbox.store import Store
-from sandbox.store.database import Database
-from sandbox.store.schema import allows_double_booking
+from sandbox.store.chairs import Chairs
+from sandbox.store.database import Database, UnavailableError
+from sandbox.store.opening import opened, without_password
+from sandbox.switches import Switches
 from sandbox.timing import Draws
 from sandbox.tokens import Tokens
+from sandbox.workers import Workers
+
+Done = TypeVar("Done")
 
 
 @dataclass(slots=True)
@@ -35,18 +45,52 @@ class Shop:
     faults: Faults
     metrics: Metrics
     deliveries: Deliveries
-    limiter: Limiter | None
+    switches: Switches
+    control: Control
+    line: Line
+    workers: Workers | None
+    limits: Limiter | None
+    planted_limits: Limiter
     now: Callable[[], float] = time.time
     barber_ids: tuple[int, ...] = ()
     barber_pages: dict[tuple[int, int], bytes] = field(default_factory=dict)
     """Pages of the barbers as they were written, by skip and limit."""
     references: Random = field(default_factory=random.SystemRandom)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _walk_ins: Random = field(default_factory=Random)
     _popularity: list[float] = field(default_factory=list)
 
+    @property
+    def planted(self) -> set[Plant]:
+        """Return the plants that are on."""
+        return self.switches.on
+
+    @property
+    def limiter(self) -> Limiter | None:
+        """Return the limits that apply now."""
+        return self.planted_limits if Plant.RATE_LIMITER in self.switches.on else self.limits
+
     def has(self, plant: Plant) -> bool:
         """Tell whether a defect is planted."""
-        return plant in self.options.plants
+        return plant in self.switches.on
+
+    async def looked_up(self, look: Callable[[], Done]) -> Done:
+        """Return what a look at the database finds; raise UnavailableError."""
+        return look() if self.workers is None else await self.in_a_place(look)
+
+    async def in_a_place(self, work: Callable[[], Done]) -> Done:
+        """Do work in a thread, while a place of the pool is held; raise UnavailableError."""
+        assert self.workers is not None
+        await self.pool.take()
+        try:
+            return await self.workers.run(work)
+        finally:
+            self.pool.give_back(time.monotonic())
+
+    def keep(self, task: "asyncio.Task[None]") -> None:
+        """Keep a task until it is done: the event loop does not."""
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def barbers_in_turn(self) -> tuple[int, ...]:
         """Return all barbers, beginning with one chosen by popularity: the order in which anyone free is looked for."""
@@ -55,14 +99,19 @@ class Shop:
         return self.barber_ids[first:] + self.barber_ids[:first]
 
     def close(self) -> None:
-        """Close the database."""
+        """End the threads and close the database."""
+        if self.workers is not None:
+            self.store.database.interrupt()
+            self.workers.close()
         self.store.database.close()
 
 
-def open_shop(options: Options, path: str, now: Callable[[], float] = time.time) -> Shop:
-    """Return a shop on a database file, which is filled where it is empty; raise OptionError where it does not fit."""
-    database = Database(path)
-    double_booking = Plant.DOUBLE_BOOKING in options.plants
+def opened_database(options: Options, address: str) -> tuple[Database, Chairs]:
+    """Return the database at an address, which is filled where it is empty; raise OptionError where it does not fit."""
+    try:
+        database, chairs = opened(address)
+    except UnavailableError as error:
+        raise OptionError(f"--database {without_password(address)}: {error}") from error
     if database.is_empty():
         fill(
             database,
@@ -70,31 +119,64 @@ def open_shop(options: Options, path: str, now: Callable[[], float] = time.time)
             barbers=options.barbers,
             clients=options.clients,
             password=options.password,
-            double_booking=double_booking,
         )
-    elif allows_double_booking(database.made_of("chair_time")) is not double_booking:
-        made = "without" if double_booking else "with"
-        raise OptionError(f"--database {path}: made {made} the plant double-booking; give it a fresh file")
-    store = Store.of(database)
+    elif not database.fits():
+        said = "made by another version of the sandbox; give it a fresh one"
+        raise OptionError(f"--database {without_password(address)}: {said}")
+    return database, chairs
+
+
+def open_shop(options: Options, address: str, now: Callable[[], float] = time.time) -> Shop:
+    """Return a shop on the database at an address; raise OptionError where it does not fit."""
+    database, chairs = opened_database(options, address)
+    store = Store.of(database, chairs)
+    switches = Switches(plant for plant in options.plants if plant is not Plant.CRASH)
     metrics = Metrics()
     popularity = store.users.popularity_of_barbers()
     shop = Shop(
         options=options,
         store=store,
         tokens=Tokens(store.secret("token").encode(), options.access_token_s),
-        draws=Draws(options.seed, options.service_factor, options.plants),
+        draws=Draws(options.seed, options.service_factor, switches.on),
         pool=Pool(options.pool),
-        faults=Faults(options.plants, options.seed),
+        faults=Faults(switches.on, options.seed),
         metrics=metrics,
         deliveries=Deliveries(metrics.deliveries, options.seed, fast=options.fast),
-        limiter=None if options.limits is None else Limiter.named(options.limits),
+        switches=switches,
+        control=OwnControl(switches),
+        line=Line(options.hard_cap_per_s / options.instances),
+        workers=Workers(options.pool) if database.is_remote else None,
+        limits=None if options.rate_limits is None else Limiter.named(options.rate_limits),
+        planted_limits=Limiter.named("production"),
         now=now,
         barber_ids=tuple(popularity),
         _walk_ins=Random(f"{options.seed}:walk-ins"),
         _popularity=list(accumulate(popularity.values())),
     )
+    switches.listen(lambda plant, on: _follow(shop, plant, on))
+    shop.store.chairs.remembers = not shop.has(Plant.CACHE_OFF)
     _show(shop)
+    database.release()
     return shop
+
+
+def _follow(shop: Shop, plant: Plant, on: bool) -> None:
+    """Do what a plant needs besides being on."""
+    match plant:
+        case Plant.CACHE_OFF:
+            shop.store.chairs.remembers = not on
+        case Plant.LOST_WRITE:
+            shop.faults.begin_losses()
+        case Plant.DROPPED_CONNECTIONS if on:
+            shop.keep(asyncio.get_running_loop().create_task(_drop_connections(shop)))
+        case _:
+            pass
+
+
+async def _drop_connections(shop: Shop) -> None:
+    while shop.has(Plant.DROPPED_CONNECTIONS):
+        await asyncio.to_thread(shop.store.database.terminate)
+        await asyncio.sleep(DROP_EVERY_S)
 
 
 def _show(shop: Shop) -> None:

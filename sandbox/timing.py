@@ -12,7 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from random import Random
 
-from sandbox.plants import SLOW_PAYMENTS_RATIO, SLOW_SLOTS_FACTOR, Plant
+from sandbox.plants import CACHE_OFF_FACTOR, SLOW_PAYMENTS_RATIO, SLOW_SLOTS_FACTOR, SLOW_STRIPE_FACTOR, Plant
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,8 @@ STRIPE, GOOGLE, HASHING = "stripe", "google", "hashing"
 SLOTS = "GET /appointments/slots"
 CREATE_INTENT = "POST /payments/create-intent"
 CONFIRM = "POST /payments/confirm"
+SIGN_INS = frozenset({"POST /auth/login", "POST /auth/register-client"})
+LOOKS = frozenset({SLOTS, "GET /appointments/slots/next-available"})
 
 SERVICE_TIMES = {
     "POST /auth/login": ServiceTime(Part(18, 0.30), 2, HASHING, Part(105, 0.16)),
@@ -91,7 +93,13 @@ SERVICE_TIMES = {
 }
 OTHER = ServiceTime(Part(25, 0.28), 2)
 """Operations without a line of their own."""
-AT_ONCE = frozenset({"GET /health", "GET /metrics"})
+AT_ONCE = frozenset(
+    {
+        *("GET /health", "GET /metrics", "GET /sandbox/plants", "PUT /sandbox/plants/{name}"),
+        *("DELETE /sandbox/plants/{name}", "GET /sandbox/log", "GET /sandbox/instances"),
+        *("PUT /sandbox/instances/{id}", "DELETE /sandbox/instances/{id}"),
+    }
+)
 """Operations that ask nobody and take no modelled time; the detailed health checks are cached by the real system."""
 
 
@@ -101,12 +109,12 @@ def service_time_of(operation: str) -> ServiceTime | None:
 
 
 class Draws:
-    """Draws the times of requests, in the order in which they come."""
+    """Draws the times of requests, in the order in which they come. `plants` is looked at with each draw."""
 
     def __init__(self, seed: int, factor: float = 1.0, plants: Collection[Plant] = ()) -> None:
         self._seed = seed
         self._factor = factor
-        self._plants = frozenset(plants)
+        self._plants = plants
         self._sources: dict[str, tuple[Random, Random]] = {}
 
     def next(self, operation: str) -> Times | None:
@@ -132,9 +140,23 @@ class Draws:
 
 def stretched(operation: str, times: Times, plants: Collection[Plant]) -> Times:
     """Return the times under some plants."""
+    if not plants:
+        return times
+    database_s, outside_s, statements = times.database_s, times.outside_s, times.statements
     if operation == SLOTS and Plant.SLOW_SLOTS in plants:
-        return Times(times.database_s * SLOW_SLOTS_FACTOR, times.outside_s, round(times.statements * SLOW_SLOTS_FACTOR))
+        database_s, statements = database_s * SLOW_SLOTS_FACTOR, round(statements * SLOW_SLOTS_FACTOR)
+    if operation in LOOKS and Plant.CACHE_OFF in plants:
+        database_s *= CACHE_OFF_FACTOR
     if operation in {CREATE_INTENT, CONFIRM} and Plant.SLOW_PAYMENTS in plants:
-        extra_s = SLOW_PAYMENTS_RATIO * (times.database_s + times.outside_s)
-        return Times(times.database_s, times.outside_s + extra_s, times.statements)
-    return times
+        outside_s += SLOW_PAYMENTS_RATIO * (database_s + outside_s)
+    if Plant.SLOW_STRIPE in plants and provider_of(operation) == STRIPE:
+        outside_s *= SLOW_STRIPE_FACTOR
+    if Plant.SLOW_SIGN_IN in plants and operation in SIGN_INS:
+        outside_s = 0.0  # the process is blocked instead
+    return Times(database_s, outside_s, statements)
+
+
+def provider_of(operation: str) -> str | None:
+    """Return who has to be asked for an operation: Stripe, Google, or None."""
+    model = SERVICE_TIMES.get(operation)
+    return None if model is None or model.provider == HASHING else model.provider

@@ -8,6 +8,7 @@ from sandbox.deliveries import EMAIL, SMS
 from sandbox.forms import AppointmentsQuery, Days, Reschedule
 from sandbox.openings import taken_by, wished_cell
 from sandbox.operation import Call, Operation
+from sandbox.plants import Plant
 from sandbox.refusal import bad_request, not_allowed, not_found
 from sandbox.store.appointments import CANCELLED, Appointment, SlotTakenError
 from sandbox.store.users import BARBER, CLIENT, User
@@ -35,25 +36,26 @@ def appointment(call: Call) -> dict[str, Any]:
 
 def cancel(call: Call) -> dict[str, Any]:
     """Cancel; the chair is free again at once."""
-    found = appointment_for(call, call.number)
+    found = appointment_for(call, call.number, for_update=True)
     if found.status == CANCELLED:
         raise bad_request("Appointment is already cancelled")
     call.shop.store.appointments.cancel(found.id)
-    call.shop.deliveries.send(EMAIL, SMS)
+    call.messages = (EMAIL, SMS)
     return shown(appointment_for(call, found.id))
 
 
 def reschedule(call: Call) -> dict[str, Any]:
     """Move to another time with the same barber."""
-    form, found = call.form(Reschedule), appointment_for(call, call.number)
+    form, found = call.form(Reschedule), appointment_for(call, call.number, for_update=True)
     if found.status == CANCELLED:
         raise bad_request("Cannot reschedule a cancelled appointment")
     cell = wished_cell(form.date, form.time, call.moment)
     try:
-        call.shop.store.appointments.reschedule(found, cell)
+        unguarded = call.unguarded or call.shop.has(Plant.DOUBLE_BOOKING)
+        call.shop.store.appointments.reschedule(found, cell, unguarded=unguarded)
     except SlotTakenError as error:
         raise taken_by(True, form.date, form.time) from error
-    call.shop.deliveries.send(EMAIL, SMS)
+    call.messages = (EMAIL, SMS)
     return shown(appointment_for(call, found.id))
 
 
@@ -84,9 +86,9 @@ def schedule(call: Call) -> dict[str, Any]:
     }
 
 
-def appointment_for(call: Call, number: int) -> Appointment:
+def appointment_for(call: Call, number: int, *, for_update: bool = False) -> Appointment:
     """Return an appointment that the user may see; raise a 404 where there is none."""
-    found = call.shop.store.appointments.by_id(number)
+    found = call.shop.store.appointments.by_id(number, for_update=for_update)
     if found is None or not _may_see(call.user, found):
         raise not_found("Appointment")
     return found
@@ -119,7 +121,14 @@ def _may_see(user: User, appointment: Appointment) -> bool:
 OPERATIONS = (
     Operation("GET", "/api/v2/appointments/", appointments, query=AppointmentsQuery),
     Operation("GET", "/api/v2/appointments/{id:int}", appointment),
-    Operation("PUT", "/api/v2/appointments/{id:int}/cancel", cancel),
-    Operation("POST", "/api/v2/appointments/{id:int}/reschedule", reschedule, body=Reschedule),
+    Operation("PUT", "/api/v2/appointments/{id:int}/cancel", cancel, writes=True),
+    Operation(
+        "POST",
+        "/api/v2/appointments/{id:int}/reschedule",
+        reschedule,
+        body=Reschedule,
+        writes=True,
+        race=Plant.DOUBLE_BOOKING_RACE,
+    ),
     Operation("GET", "/api/v2/barber-availability/schedule/{id:int}", schedule, query=Days),
 )

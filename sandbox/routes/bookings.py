@@ -8,6 +8,7 @@ from sandbox.deliveries import EMAIL, SMS
 from sandbox.forms import Booking, GuestBooking
 from sandbox.openings import free_barber, taken_by, wished_cell
 from sandbox.operation import Access, Call, Operation
+from sandbox.plants import Plant
 from sandbox.refusal import Refusal, bad_request, not_found
 from sandbox.routes.appointments import shown
 from sandbox.store.appointments import Appointment, Guest, SlotTakenError
@@ -72,7 +73,9 @@ def _booked(
     if barber_id is not None and barber_id not in shop.barber_ids:
         raise not_found("Barber")
     cell = wished_cell(wish.day, wish.time, call.moment)
-    whose = barber_id if barber_id is not None else free_barber(shop, cell, service.duration_minutes)
+    whose = barber_id
+    if whose is None:
+        whose = call.seen("barber", lambda: free_barber(shop, cell, service.duration_minutes))
     if whose is None:
         raise taken_by(False, wish.day, wish.time)
     try:
@@ -84,16 +87,26 @@ def _booked(
             user_id=user_id,
             guest=guest,
             notes=wish.notes,
+            unguarded=call.unguarded or shop.has(Plant.DOUBLE_BOOKING),
         )
     except SlotTakenError as error:
         raise taken_by(True, wish.day, wish.time) from error
-    shop.deliveries.send(EMAIL, SMS)
+    call.messages = (EMAIL, SMS)
+    call.made = number
     made = shop.store.appointments.by_id(number)
     assert made is not None
     return made
 
 
 OPERATIONS = (
-    Operation("POST", "/api/v2/appointments/", book, body=Booking),
-    Operation("POST", "/api/v2/appointments/guest", book_as_guest, Access.ANYONE, body=GuestBooking),
+    Operation("POST", "/api/v2/appointments/", book, body=Booking, writes=True, race=Plant.DOUBLE_BOOKING_RACE),
+    Operation(
+        "POST",
+        "/api/v2/appointments/guest",
+        book_as_guest,
+        Access.ANYONE,
+        body=GuestBooking,
+        writes=True,
+        race=Plant.DOUBLE_BOOKING_RACE,
+    ),
 )

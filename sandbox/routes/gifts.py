@@ -39,7 +39,7 @@ def buy(call: Call) -> dict[str, Any]:
     )
     sold = gifts.by_code(code)
     assert sold is not None
-    call.shop.deliveries.send(EMAIL)
+    call.messages = (EMAIL,)
     return _shown(sold)
 
 

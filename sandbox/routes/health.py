@@ -7,9 +7,11 @@ from starlette.responses import Response
 from sandbox.cells import moment_of
 from sandbox.metrics import CONTENT_TYPE
 from sandbox.operation import Access, Call, Operation
+from sandbox.plants import Plant
 
 CACHED_S = 30.0
 """The real system looks at its parts at most so often."""
+OUTAGES = {Plant.STRIPE_OUTAGE: "stripe", Plant.GOOGLE_OUTAGE: "google_calendar"}
 
 
 def health(call: Call) -> dict[str, Any]:
@@ -24,7 +26,7 @@ def overall(call: Call) -> dict[str, Any]:
 
 def detailed(call: Call) -> dict[str, Any]:
     """Tell of each part."""
-    parts = {"database": _database(call), "redis": _redis(call), **_dependencies()}
+    parts = {"database": _database(call), "redis": _redis(call), **_dependencies(call)}
     return {"status": "healthy", "timestamp": _looked_at(call), "checks": parts}
 
 
@@ -40,7 +42,7 @@ def redis(call: Call) -> dict[str, Any]:
 
 def dependencies(call: Call) -> dict[str, Any]:
     """Tell of the providers."""
-    return {"status": "healthy", "dependencies": _dependencies(), "timestamp": _looked_at(call)}
+    return {"status": "healthy", "dependencies": _dependencies(call), "timestamp": _looked_at(call)}
 
 
 def metrics(call: Call) -> Response:
@@ -58,8 +60,10 @@ def _redis(call: Call) -> dict[str, Any]:
     return {"status": "healthy", "hits": chairs.hits, "misses": chairs.misses}
 
 
-def _dependencies() -> dict[str, Any]:
-    return {name: {"status": "healthy"} for name in ("stripe", "google_calendar", "email", "sms")}
+def _dependencies(call: Call) -> dict[str, Any]:
+    down = {name for plant, name in OUTAGES.items() if call.shop.has(plant)}
+    names = ("stripe", "google_calendar", "email", "sms")
+    return {name: {"status": "unhealthy" if name in down else "healthy"} for name in names}
 
 
 def _looked_at(call: Call) -> str:

@@ -3,11 +3,14 @@
 from typing import Any
 
 from sandbox.cells import moment_of
+from sandbox.charges import BEGUN, charged_again, copy_of, new_intent, repeats
 from sandbox.deliveries import EMAIL
 from sandbox.forms import Confirmation, HistoryQuery, Intent, Refund
 from sandbox.operation import Access, Call, Operation
+from sandbox.plants import Plant
 from sandbox.refusal import bad_request, not_allowed, not_found, refused
 from sandbox.routes.appointments import appointment_for
+from sandbox.store import Store
 from sandbox.store.appointments import CANCELLED
 from sandbox.store.payments import COMPLETED, PENDING, REFUNDED, Payment
 from sandbox.store.users import BARBER, CLIENT
@@ -21,10 +24,10 @@ DECLINED_CARD = "declined"
 def create_intent(call: Call) -> dict[str, Any]:
     """Begin to pay for an appointment; one that was begun before is returned again."""
     form, store = call.form(Intent), call.shop.store
-    appointment = appointment_for(call, form.booking_id)
+    appointment = appointment_for(call, form.booking_id, for_update=True)
     if appointment.status == CANCELLED:
         raise bad_request("A cancelled appointment cannot be paid")
-    begun = store.payments.of_appointment(appointment.id)
+    begun = call.seen(BEGUN, lambda: store.payments.of_appointment(appointment.id))
     if begun is not None:
         if begun.status != PENDING:
             raise bad_request("Booking is already paid")
@@ -35,10 +38,11 @@ def create_intent(call: Call) -> dict[str, Any]:
     number = store.payments.begin(
         appointment,
         call.user.id,
-        intent_id=None if fully_gifted else f"pi_{call.shop.references.getrandbits(96):024x}",
+        intent_id=None if fully_gifted else new_intent(call),
         gift_cents=gift_cents,
         gift_code=form.gift_certificate_code if gift_cents else None,
         unix_s=call.moment,
+        copy=copy_of(call),
     )
     payment = store.payments.by_id(number)
     assert payment is not None
@@ -48,12 +52,10 @@ def create_intent(call: Call) -> dict[str, Any]:
 def confirm(call: Call) -> dict[str, Any]:
     """Pay with a card. The sandbox declines the one that the header `X-Test-Card` calls declined."""
     form, store = call.form(Confirmation), call.shop.store
-    appointment = appointment_for(call, form.booking_id)
-    payment = store.payments.of_appointment(appointment.id)
-    if payment is None or payment.intent_id != form.payment_intent_id:
-        raise not_found("Payment")
+    appointment = appointment_for(call, form.booking_id, for_update=True)
+    payment = _payment_for(store, appointment.id, form.payment_intent_id)
     if payment.status == COMPLETED:
-        return _confirmed(payment)
+        return _confirmed(charged_again(call, appointment, payment) if repeats(call) else payment)
     if payment.status != PENDING:
         raise bad_request("Booking is already paid")
     if appointment.status == CANCELLED:
@@ -62,7 +64,7 @@ def confirm(call: Call) -> dict[str, Any]:
         raise refused(400, "card_error", "Your card was declined")
     _capture(call, payment)
     store.appointments.confirm(appointment.id)
-    call.shop.deliveries.send(EMAIL)
+    call.messages = (EMAIL,)
     return _confirmed(payment)
 
 
@@ -75,7 +77,8 @@ def refund(call: Call) -> dict[str, Any]:
     if payment.status == PENDING:
         raise bad_request("Payment was not completed: nothing to refund")
     cents = round(form.amount * 100)
-    if cents < 1 or not store.payments.refund(payment.id, cents):
+    if cents < 1 or not store.payments.refund(payment.id, cents, unguarded=call.unguarded):
+        payment = store.payments.by_id(payment.id) or payment  # it may have changed since
         if payment.status == REFUNDED:
             raise bad_request("Payment is already refunded")
         left = (payment.amount_cents - payment.refunded_cents) / 100
@@ -122,6 +125,19 @@ def history(call: Call) -> dict[str, Any]:
         "page_size": asked.page_size,
         "total_pages": -(-totals.count // asked.page_size),
     }
+
+
+def _payment_for(store: Store, appointment_id: int, intent_id: str | None) -> Payment:
+    """Return the payment that is confirmed; raise a 404 where there is none."""
+    payments = store.payments
+    payment = payments.of_appointment(appointment_id) if intent_id is None else payments.by_intent(intent_id)
+    if payment is None or payment.appointment_id != appointment_id or payment.intent_id != intent_id:
+        raise not_found("Payment")
+    return payment
+
+
+def _new_intent(call: Call) -> str:
+    return f"pi_{call.shop.references.getrandbits(96):024x}"
 
 
 def _refuse_fraud(call: Call) -> None:
@@ -187,8 +203,23 @@ def _shown(payment: Payment) -> dict[str, Any]:
 
 
 OPERATIONS = (
-    Operation("POST", "/api/v2/payments/create-intent", create_intent, body=Intent, idempotent=True),
+    Operation(
+        "POST",
+        "/api/v2/payments/create-intent",
+        create_intent,
+        body=Intent,
+        idempotent=True,
+        race=Plant.DOUBLE_CHARGE,
+    ),
     Operation("POST", "/api/v2/payments/confirm", confirm, body=Confirmation, idempotent=True),
-    Operation("POST", "/api/v2/payments/refund", refund, Access.STAFF, body=Refund, idempotent=True),
+    Operation(
+        "POST",
+        "/api/v2/payments/refund",
+        refund,
+        Access.STAFF,
+        body=Refund,
+        idempotent=True,
+        race=Plant.REFUND_RACE,
+    ),
     Operation("GET", "/api/v2/payments/history", history, query=HistoryQuery),
 )

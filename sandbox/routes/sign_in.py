@@ -54,7 +54,7 @@ def register_client(call: Call) -> dict[str, Any]:
         raise bad_request("Email already registered", "validation_error") from error
     user = users.by_id(number)
     assert user is not None
-    call.shop.deliveries.send(EMAIL)
+    call.messages = (EMAIL,)
     return {"message": "Client registered successfully", "user": _shown(call, user), **_tokens(call, number)}
 
 

@@ -23,6 +23,8 @@ def stripe_event(call: Call) -> dict[str, Any]:
             return {"status": "success", "duplicate": True}
         if kind == PAYMENT_SUCCEEDED:
             payment = store.payments.by_intent(intent_id)
+            if payment is not None:
+                store.appointments.by_id(payment.appointment_id, for_update=True)  # first, as confirm locks it
             if payment is not None and payment.gift_code is None and store.payments.capture(payment.id):
                 store.appointments.confirm(payment.appointment_id)
     return {"status": "success", "duplicate": False}

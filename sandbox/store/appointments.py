@@ -57,9 +57,10 @@ class Appointments:
         self._database = database
         self._chairs = chairs
 
-    def by_id(self, appointment_id: int) -> Appointment | None:
-        """Return an appointment."""
-        row = self._database.one(f"SELECT {_COLUMNS} FROM appointments WHERE id = ?", (appointment_id,))
+    def by_id(self, appointment_id: int, *, for_update: bool = False) -> Appointment | None:
+        """Return an appointment; for an update, keep others off it until the transaction ends."""
+        lock = self._database.for_update if for_update else ""
+        row = self._database.one(f"SELECT {_COLUMNS} FROM appointments WHERE id = ?{lock}", (appointment_id,))
         return None if row is None else Appointment(*row)
 
     def book(
@@ -72,8 +73,9 @@ class Appointments:
         user_id: int | None = None,
         guest: Guest | None = None,
         notes: str | None = None,
+        unguarded: bool = False,
     ) -> int:
-        """Book and return the id; raise SlotTakenError where a half hour of it is taken."""
+        """Book and return the id; raise SlotTakenError where a half hour of it is taken and this is not unguarded."""
         person = (None,) * 4 if guest is None else (guest.name, guest.email, guest.phone, guest.reference)
         try:
             with self._database.transaction():
@@ -86,23 +88,25 @@ class Appointments:
                         *(service.price_cents, SCHEDULED, notes, created_at, *person),
                     ),
                 )
-                self._chairs.take(barber_id, cells_of(first_cell, service.duration_minutes), number)
+                cells = cells_of(first_cell, service.duration_minutes)
+                self._chairs.take(barber_id, cells, number, unguarded=unguarded)
+                self._chairs.publish()
         except ConstraintError as error:
             raise SlotTakenError from error
         return number
 
-    def reschedule(self, appointment: Appointment, first_cell: int) -> None:
+    def reschedule(self, appointment: Appointment, first_cell: int, *, unguarded: bool = False) -> None:
         """Move to another time with the same barber; raise SlotTakenError, and leave it where it is, where that is taken."""
         try:
             with self._database.transaction():
                 self._chairs.free(appointment.id)
-                self._chairs.take(
-                    appointment.barber_id, cells_of(first_cell, appointment.duration_minutes), appointment.id
-                )
+                cells = cells_of(first_cell, appointment.duration_minutes)
+                self._chairs.take(appointment.barber_id, cells, appointment.id, unguarded=unguarded)
                 self._database.write(
                     "UPDATE appointments SET first_cell = ?, google_event_id = NULL WHERE id = ?",
                     (first_cell, appointment.id),
                 )
+                self._chairs.publish()
         except ConstraintError as error:
             self._chairs.forget()
             raise SlotTakenError from error
@@ -112,6 +116,14 @@ class Appointments:
         with self._database.transaction():
             self._chairs.free(appointment_id)
             self._database.write("UPDATE appointments SET status = ? WHERE id = ?", (CANCELLED, appointment_id))
+            self._chairs.publish()
+
+    def lose(self, appointment_id: int) -> None:
+        """Take an appointment away as though it had never been: a planted lost write."""
+        with self._database.transaction():
+            self._chairs.free(appointment_id)
+            self._database.write("DELETE FROM appointments WHERE id = ?", (appointment_id,))
+            self._chairs.publish()
 
     def confirm(self, appointment_id: int) -> None:
         """Mark as confirmed, unless it is cancelled."""

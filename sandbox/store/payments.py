@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sandbox.cells import moment_of
 from sandbox.store.appointments import Appointment
-from sandbox.store.database import ConstraintError, Database, Row
+from sandbox.store.database import Database, Row
 
 PENDING, COMPLETED, PARTIALLY_REFUNDED, REFUNDED = "pending", "completed", "partially_refunded", "refunded"
 _COLUMNS = (
@@ -51,7 +51,7 @@ class Payments:
         return self._where("id", payment_id)
 
     def of_appointment(self, appointment_id: int) -> Payment | None:
-        """Return the payment of an appointment."""
+        """Return the payment of an appointment; of several, which only a plant makes, the first."""
         return self._where("appointment_id", appointment_id)
 
     def by_intent(self, intent_id: str) -> Payment | None:
@@ -67,15 +67,19 @@ class Payments:
         gift_cents: int,
         gift_code: str | None,
         unix_s: float,
+        copy: int = 0,
     ) -> int:
-        """Begin a payment and return its id; raise ConstraintError where the appointment has one."""
+        """Begin a payment and return its id; raise ConstraintError where the appointment has one of this copy.
+
+        Only a plant gives another copy than 0.
+        """
         price_cents = appointment.price_cents
         return self._database.insert(
-            "INSERT INTO payments (appointment_id, user_id, barber_id, service_name, intent_id, original_cents,"
+            "INSERT INTO payments (appointment_id, copy, user_id, barber_id, service_name, intent_id, original_cents,"
             " gift_cents, gift_code, amount_cents, status, created_at, created_unix_s)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                *(appointment.id, user_id, appointment.barber_id, appointment.service_name),
+                *(appointment.id, copy, user_id, appointment.barber_id, appointment.service_name),
                 *(intent_id, price_cents, gift_cents, gift_code, price_cents - gift_cents),
                 *(PENDING, moment_of(unix_s), unix_s),
             ),
@@ -88,16 +92,19 @@ class Payments:
         )
         return written == 1
 
-    def refund(self, payment_id: int, cents: int) -> bool:
-        """Give back; False, and nothing given, where that would be more than was taken."""
-        try:
-            written = self._database.write(
-                "UPDATE payments SET refunded_cents = refunded_cents + ?, status = CASE WHEN refunded_cents + ? ="
-                " amount_cents THEN ? ELSE ? END WHERE id = ? AND status IN (?, ?)",
-                (cents, cents, REFUNDED, PARTIALLY_REFUNDED, payment_id, COMPLETED, PARTIALLY_REFUNDED),
-            )
-        except ConstraintError:
-            return False
+    def refund(self, payment_id: int, cents: int, *, unguarded: bool = False) -> bool:
+        """Give back; False, and nothing given, where that would be more than was taken and this is not unguarded."""
+        guard = "" if unguarded else " AND refunded_cents + ? <= amount_cents"
+        written = self._database.write(
+            "UPDATE payments SET refunded_cents = refunded_cents + ?, unguarded = ?, status = CASE WHEN"
+            " refunded_cents + ? >= amount_cents THEN ? ELSE ? END"
+            f" WHERE id = ? AND status IN (?, ?, ?){guard}",
+            (
+                *(cents, int(unguarded), cents, REFUNDED, PARTIALLY_REFUNDED, payment_id),
+                *(COMPLETED, PARTIALLY_REFUNDED, REFUNDED if unguarded else COMPLETED),
+                *(() if unguarded else (cents,)),
+            ),
+        )
         return written == 1
 
     def note_refund(self, payment_id: int, cents: int, reason: str, stripe_id: str, by_id: int, at: str) -> int:
@@ -134,5 +141,6 @@ class Payments:
         return [int(row[0]) for row in rows]
 
     def _where(self, column: str, value: object) -> Payment | None:
-        row = self._database.one(f"SELECT {_COLUMNS} FROM payments WHERE {column} = ?", (value,))
+        sql = f"SELECT {_COLUMNS} FROM payments WHERE {column} = ? ORDER BY id LIMIT 1"
+        row = self._database.one(sql, (value,))
         return None if row is None else Payment(*row)

@@ -29,9 +29,8 @@ class Store:
     stripe_events: StripeEvents
 
     @classmethod
-    def of(cls, database: Database) -> "Store":
+    def of(cls, database: Database, chairs: Chairs) -> "Store":
         """Return the store of a database that has its tables and seed."""
-        chairs = Chairs(database)
         return cls(
             database=database,
             users=Users(database),

@@ -42,6 +42,10 @@ class Users:
         self._database = database
         self._known: dict[int, User] = {}
 
+    def known(self, user_id: int) -> User | None:
+        """Return a user who was looked at before."""
+        return self._known.get(user_id)
+
     def by_id(self, user_id: int) -> User | None:
         """Return a user."""
         known = self._known.get(user_id)
