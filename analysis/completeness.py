@@ -46,9 +46,7 @@ def _stages_complete(run: Run) -> GeneratorCheck:
         if cut
         else ""
     )
-    row = check(
-        "stages", "Judged stages complete", float(len(judged) - len(cut)), float(len(judged)), "count", because
-    )
+    row = check("stages", "Judged stages complete", float(len(judged) - len(cut)), float(len(judged)), "count", because)
     ended = run.manifest.ended
     return row if ended is None or ended.reason != "aborted" else replace(row, healthy=True)
 

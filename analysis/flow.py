@@ -72,7 +72,9 @@ def flow_of(run: Run, operations: tuple[str, ...], seconds: int) -> Flow:
     second, count, low_us = cells.second[mask], cells.count[mask], LOW_US[cells.cell[mask]]
     own_us = limit_us[cells.operation[mask]]
     over = _by_second(second, count * (low_us > own_us), seconds)
-    late_and_failed = counts[:, OUTCOMES.index(Outcome.TIMEOUT)]  # a timeout is a late answer and a failure: one bad request
+    late_and_failed = counts[
+        :, OUTCOMES.index(Outcome.TIMEOUT)
+    ]  # a timeout is a late answer and a failure: one bad request
     return Flow(
         attempts=attempts,
         served=_columns(counts, SERVED),

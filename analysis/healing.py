@@ -56,7 +56,9 @@ def before(flow: Flow, start_s: float, not_before_s: float, limits: Limits) -> B
     end = min(flow.seconds, math.floor(start_s))
     first = max(0, end - limits.window_s, math.ceil(not_before_s - 1e-9))
     if end - first < MIN_BEFORE_S:
-        return Before(first, max(first, end), 0.0, 0.0, 0.0, 1.0, f"only {max(0, end - first)} s before it to compare with")
+        return Before(
+            first, max(first, end), 0.0, 0.0, 0.0, 1.0, f"only {max(0, end - first)} s before it to compare with"
+        )
     attempts = flow.attempts[first:end]
     total = int(attempts.sum())
     if total == 0:

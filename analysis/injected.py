@@ -1,5 +1,6 @@
 """What was broken during a run, when it really began and ended: from the events, and from stages that overload the target."""
 
+import itertools
 from dataclasses import dataclass
 
 from analysis.figures import counted, listed
@@ -58,8 +59,10 @@ def overloads_of(run: Run) -> list[Injected]:
     """Return the stages of kind `fault` whose level is above that of the stage before: there the load itself is the fault."""
     stages = run.manifest.plan.stages
     return [
-        Injected(stage.name, 1, stage.start_s, stage.end_s, f"begins: load at {stage.level:g} x, before {before.level:g} x")
-        for before, stage in zip(stages, stages[1:], strict=False)
+        Injected(
+            stage.name, 1, stage.start_s, stage.end_s, f"begins: load at {stage.level:g} x, before {before.level:g} x"
+        )
+        for before, stage in itertools.pairwise(stages)
         if stage.kind is StageKind.FAULT and stage.level > before.level and stage.start_s <= run.last_second
     ]
 
@@ -73,9 +76,7 @@ def faults_injected(run: Run) -> tuple[GeneratorCheck, ...]:
     due = [planned for planned in plan.faults if planned.start_s < until_s - DUE_S]
     seen = [one for one in faults_of(run.events) if one.name in {planned.name for planned in due}]
     told = [f"{event.name}: {event.detail}" for event in run.events if event.kind is EventKind.NOTE and _is_told(event)]
-    missing = sorted(
-        planned.name for planned in due if planned.number > sum(one.name == planned.name for one in seen)
-    )
+    missing = sorted(planned.name for planned in due if planned.number > sum(one.name == planned.name for one in seen))
     if missing and not told:
         told = [f"{counted(len(missing), 'fault')} never began: {listed(missing)}"]
     told += [f"fault {one.name} has no end on the record" for one in seen if one.end_s is None]

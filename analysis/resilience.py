@@ -93,7 +93,9 @@ def _judged(case: _Case) -> ResilienceResult:
     first = math.floor(case.injected.start_s)
     felt = onset(case.bad, first, case.horizon)
     if felt is None:
-        return _row(case, Healing.UNHARMED, "no second was worse than before", onset_at=None, recovered_at=None, costs=True)
+        return _row(
+            case, Healing.UNHARMED, "no second was worse than before", onset_at=None, recovered_at=None, costs=True
+        )
     recovered = recovery(case.flow, case.bad, felt, case.horizon, case.limits)
     if recovered is not None:
         return _row(case, Healing.RECOVERED, "", onset_at=felt, recovered_at=recovered, costs=True)

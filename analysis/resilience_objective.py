@@ -15,7 +15,10 @@ ENDLESS = frozenset({Metric.RECOVERY_S, Metric.HEALING_S, Metric.STABLE_S})
 def judge_resilience(plan: Plan, rows: Sequence[ResilienceResult]) -> tuple[ObjectiveResult, ...]:
     """Return a row for each objective on resilience, fault and side; one that is not measured where nothing was broken."""
     return tuple(
-        row for objective in plan.objectives.objective if objective.metric in RESILIENCE for row in _rows(objective, rows)
+        row
+        for objective in plan.objectives.objective
+        if objective.metric in RESILIENCE
+        for row in _rows(objective, rows)
     )
 
 
@@ -45,7 +48,12 @@ def _judged(objective: Objective, place: tuple[str, str], rows: Sequence[Resilie
     undecided = [one for _, one in known if objective.metric in ENDLESS and not _is_over(one)]
     if undecided:
         return _result(
-            objective, where, None, len(usable), ObjectiveOutcome.NOT_MEASURED, listed([one.because for one in undecided], 2)
+            objective,
+            where,
+            None,
+            len(usable),
+            ObjectiveOutcome.NOT_MEASURED,
+            listed([one.because for one in undecided], 2),
         )
     because = f"the worst of {len(usable)} injections" if len(usable) > 1 else ""
     return _result(objective, where, worst, len(usable), ObjectiveOutcome.PASS, because)

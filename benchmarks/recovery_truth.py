@@ -100,7 +100,9 @@ def _told(rng: random.Random, number: int) -> Told:
     with tempfile.TemporaryDirectory() as folder, _shop(number) as url:
         path, results = Path(folder) / "recovery_truth.toml", Path(folder) / "results"
         at_s, length_s = rng.uniform(10, 40), rng.uniform(30, 120)  # scaled: 0.5 to 2 s, 1.5 to 6 s
-        path.write_text(SCENARIO.format(seed=number, at_s=round(at_s, 2), length_s=round(length_s, 2)), encoding="utf-8")
+        path.write_text(
+            SCENARIO.format(seed=number, at_s=round(at_s, 2), length_s=round(length_s, 2)), encoding="utf-8"
+        )
         command = [
             sys.executable, "-m", "rushhour", "run", str(path), "--target", "sandbox", "--url", url, "--time-scale", str(TIME_SCALE),
             "--results", str(results),

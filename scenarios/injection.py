@@ -54,7 +54,10 @@ def _begin_s(fault: Fault, stages: tuple[PlannedStage, ...]) -> tuple[float, str
     for stage in stages:
         if stage.name == fault.stage:
             return stage.start_s, ""
-    return 0.0, f'stage is "{fault.stage}", which is no stage{nearest_hint(fault.stage, [each.name for each in stages])}'
+    return (
+        0.0,
+        f'stage is "{fault.stage}", which is no stage{nearest_hint(fault.stage, [each.name for each in stages])}',
+    )
 
 
 def _injections(fault: Fault, begin_s: float, time_scale: float) -> list[PlannedFault]:

@@ -86,7 +86,9 @@ def make_plan(
     target = _with_shop(scenario, target, time_scale)
     places = _places(scenario, stages, time_scale)
     faults, problems = lay_out_faults(scenario.faults, stages, time_scale)
-    problems = [f"scenario {scenario.name}: {line}" for line in problems] + _over_limits(scenario, stages, places, target)
+    problems = [f"scenario {scenario.name}: {line}" for line in problems] + _over_limits(
+        scenario, stages, places, target
+    )
     if problems:
         raise ScenarioError(problems)
     mix = _with_think(scenario, _chosen_personas(scenario, mix))

@@ -43,7 +43,13 @@ def _carried_out(words: tuple[str, ...]) -> str:
     shown = " ".join((Path(words[0]).name, *words[1:]))[:WORDS]
     try:
         done = subprocess.run(
-            words, capture_output=True, text=True, errors="replace", timeout=WITHIN_S, check=False, stdin=subprocess.DEVNULL
+            words,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=WITHIN_S,
+            check=False,
+            stdin=subprocess.DEVNULL,
         )
     except subprocess.TimeoutExpired as error:
         raise FaultError(f"`{shown}` did not end within {WITHIN_S:g} s and was killed") from error
@@ -51,5 +57,7 @@ def _carried_out(words: tuple[str, ...]) -> str:
         raise FaultError(f"`{shown}` cannot be run: {error.strerror or error}") from error
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip().splitlines()
-        raise FaultError(f"`{shown}` ended with code {done.returncode}: {said[-1][:WORDS] if said else 'it said nothing'}")
+        raise FaultError(
+            f"`{shown}` ended with code {done.returncode}: {said[-1][:WORDS] if said else 'it said nothing'}"
+        )
     return f"`{shown}`"

@@ -73,7 +73,9 @@ class Faults:
 
     def _injections(self) -> list[Injection]:
         return [
-            Injection(place, planned, injector_of(planned, self._around), self.now_s, self._append, self._open, self.stop)
+            Injection(
+                place, planned, injector_of(planned, self._around), self.now_s, self._append, self._open, self.stop
+            )
             for place, planned in enumerate(self._manifest.plan.faults)
         ]
 

@@ -29,15 +29,15 @@ class Planting:
     def problem(self) -> str:
         """Return why the plant cannot be switched here."""
         if self._target.kind is not TargetKind.SANDBOX:
-            return f"a plant needs a sandbox; the target {self._target.name} is {self._target.kind}, use a command there"
+            return (
+                f"a plant needs a sandbox; the target {self._target.name} is {self._target.kind}, use a command there"
+            )
         try:
             answer = self._ask("GET", PLANTS)
         except httpx.HTTPError as error:
             return f"{self._target.url}{PLANTS} cannot be reached ({error}); expected the sandbox there"
         if answer.status_code != 200:
-            return (
-                f"{self._target.url}{PLANTS} answered {answer.status_code}; expected a sandbox whose plants can be switched"
-            )
+            return f"{self._target.url}{PLANTS} answered {answer.status_code}; expected a sandbox whose plants can be switched"
         known = _names(answer)
         if known and self._plant not in known:
             return f'plant "{self._plant}" is not known there{nearest_hint(self._plant, known)}'
@@ -69,7 +69,9 @@ class Planting:
                 return self._ask(method, f"{PLANTS}/{self._plant}", json)
             except httpx.HTTPError as error:
                 if time.monotonic() > until:
-                    raise FaultError(f"plant {self._plant}: {method} got no answer within {WITHIN_S:g} s: {error}") from error
+                    raise FaultError(
+                        f"plant {self._plant}: {method} got no answer within {WITHIN_S:g} s: {error}"
+                    ) from error
                 time.sleep(AGAIN_S)
 
     def _ask(self, method: str, path: str, json: object = None) -> httpx.Response:

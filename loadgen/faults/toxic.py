@@ -84,7 +84,9 @@ class Intoxication:
                 return self._ask(method, path, json)
             except httpx.HTTPError as error:
                 if time.monotonic() > until:
-                    raise FaultError(f"Toxiproxy at {self._url} gave no answer within {WITHIN_S:g} s: {error}") from error
+                    raise FaultError(
+                        f"Toxiproxy at {self._url} gave no answer within {WITHIN_S:g} s: {error}"
+                    ) from error
                 time.sleep(AGAIN_S)
 
     def _ask(self, method: str, path: str, json: object = None) -> httpx.Response:

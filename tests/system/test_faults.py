@@ -91,7 +91,9 @@ def test_an_abort_rule_ends_a_run_with_a_fail_that_names_it(rushhour: Rushhour, 
     folder = only_run(tmp_path / "results")
     verdict, run = verdict_of(folder), read_run(folder)
     assert done.returncode == FAIL, done.stdout + done.stderr
-    assert verdict["because"][0].startswith("aborted: abort rule `response_p50 > 0.01 ms for 2 s after 3 s` fired at 5 s: ")
+    assert verdict["because"][0].startswith(
+        "aborted: abort rule `response_p50 > 0.01 ms for 2 s after 3 s` fired at 5 s: "
+    )
     assert run.manifest.ended is not None
     assert run.manifest.ended.reason == "aborted"
     assert run.manifest.ended.at_s < 20
@@ -100,7 +102,9 @@ def test_an_abort_rule_ends_a_run_with_a_fail_that_names_it(rushhour: Rushhour, 
     assert "Aborted: abort rule" in (folder / "summary.md").read_text(encoding="utf-8").replace("\\", "")
 
 
-def test_recovery_is_told_within_a_second_of_the_sandboxs_own_log(rushhour: Rushhour, own_shop: str, tmp_path: Path) -> None:
+def test_recovery_is_told_within_a_second_of_the_sandboxs_own_log(
+    rushhour: Rushhour, own_shop: str, tmp_path: Path
+) -> None:
     path = write(tmp_path, HEAD + TRAFFIC + STAGES + OUTAGE)
     done = rushhour(*run_words(path, tmp_path / "results", own_shop), env=SECRETS)
     run = read_run(only_run(tmp_path / "results"))
@@ -135,7 +139,11 @@ def test_ctrl_c_undoes_what_is_broken(own_shop: str, tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     assert httpx.get(f"{own_shop}/sandbox/plants").json()["on"] == []
-    details = [event.detail.split(":")[0] for event in read_run(only_run(tmp_path / "results")).events if event.kind is EventKind.FAULT]
+    details = [
+        event.detail.split(":")[0]
+        for event in read_run(only_run(tmp_path / "results")).events
+        if event.kind is EventKind.FAULT
+    ]
     assert details == ["begins", "ends"]
 
 
@@ -173,7 +181,9 @@ def test_what_cannot_be_injected_is_one_line_before_any_load(
     toxic = keys.pop("toxic", None)
     text = fault(name="trial", stage="broken", at="20 s", duration="1 min", **keys)
     text += "" if toxic is None else f'toxic = {{ type = "{toxic["type"]}" }}\n'
-    done = rushhour(*run_words(write(tmp_path, HEAD + TRAFFIC + STAGES + text), tmp_path / "results", own_shop), env=SECRETS)
+    done = rushhour(
+        *run_words(write(tmp_path, HEAD + TRAFFIC + STAGES + text), tmp_path / "results", own_shop), env=SECRETS
+    )
     assert done.returncode == USAGE, done.stdout + done.stderr
     (line,) = done.stderr.splitlines()
     assert line.startswith("rushhour: scenario trial: fault trial: ")

@@ -67,7 +67,9 @@ def outage(
         outcome = np.full(starts.size, Outcome.OK, dtype=object)
         for trouble in troubles:
             if name in trouble.operations:
-                struck = (starts >= trouble.start_s) & (starts < trouble.end_s) & (rng.random(starts.size) < trouble.share)
+                struck = (
+                    (starts >= trouble.start_s) & (starts < trouble.end_s) & (rng.random(starts.size) < trouble.share)
+                )
                 outcome[struck] = trouble.outcome
                 latency[struck] = trouble.latency_us
         for kind in set(outcome.tolist()):

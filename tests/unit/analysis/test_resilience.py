@@ -64,7 +64,9 @@ def test_a_known_recovery_is_found_within_a_second(start_s: float, length_s: flo
     """Requests sent from `start_s` on fail, or are late, until the known moment: whichever, it is found to the second."""
     over_s = start_s + length_s
     trouble = (
-        Trouble(start_s, over_s, RequestOutcome.OK, SLOW_US, operations=ALL) if slow else Trouble(start_s, over_s, operations=ALL)
+        Trouble(start_s, over_s, RequestOutcome.OK, SLOW_US, operations=ALL)
+        if slow
+        else Trouble(start_s, over_s, operations=ALL)
     )
     run = outage(trouble, events=fault_events("kill_one", (start_s, start_s + 2.0)), seed=seed)
     for row in (reads(run), writes(run)):
@@ -178,7 +180,9 @@ def test_repeated_injections_have_a_median_and_a_worst() -> None:
 
 
 def test_one_that_did_not_recover_is_the_worst_of_the_repeated() -> None:
-    run = outage(Trouble(90.0, 100.0), Trouble(150.0, 300.0), events=fault_events("kill_one", (90.0, 95.0), (150.0, 160.0)))
+    run = outage(
+        Trouble(90.0, 100.0), Trouble(150.0, 300.0), events=fault_events("kill_one", (90.0, 95.0), (150.0, 160.0))
+    )
     (summary,) = [one for one in summaries(resilience(run)) if one.side == "writes"]
     assert summary.recovery_s_worst is None
     assert summary.recovered == 1
@@ -225,7 +229,10 @@ def test_overload_is_a_fault_of_the_load_itself() -> None:
 
 def test_what_the_audit_found_is_told_of_writes() -> None:
     found = resilience(outage(Trouble(90.4, 120.0), events=FAULT), AuditCounts(acknowledged_lost=3, duplicates=0))
-    assert {row.side: (row.acknowledged_lost, row.duplicates) for row in found} == {"reads": (None, None), "writes": (3, 0)}
+    assert {row.side: (row.acknowledged_lost, row.duplicates) for row in found} == {
+        "reads": (None, None),
+        "writes": (3, 0),
+    }
 
 
 def test_a_fault_without_an_end_on_the_record_still_has_figures() -> None:
@@ -259,7 +266,9 @@ def test_a_recovery_that_takes_too_long_fails_the_run_and_says_so() -> None:
 
 
 def test_the_worst_injection_counts() -> None:
-    run = outage(Trouble(90.0, 100.0), Trouble(150.0, 195.0), events=fault_events("kill_one", (90.0, 95.0), (150.0, 155.0)))
+    run = outage(
+        Trouble(90.0, 100.0), Trouble(150.0, 195.0), events=fault_events("kill_one", (90.0, 95.0), (150.0, 155.0))
+    )
     assert objective(run, "failover_recovery", "writes")[:2] == (ObjectiveOutcome.FAIL, 45.0)
 
 

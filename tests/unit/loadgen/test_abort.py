@@ -87,8 +87,8 @@ def test_nothing_fires_before_its_delay() -> None:
 
 
 def test_a_second_without_requests_neither_ends_a_stretch_nor_fires() -> None:
-    assert fired(ERRORS, failing(2) + [[], [], []]) == ""
-    assert "fired at 6 s" in fired(ERRORS, failing(2) + [[], [], []] + failing(1))
+    assert fired(ERRORS, [*failing(2), [], [], []]) == ""
+    assert "fired at 6 s" in fired(ERRORS, [*failing(2), [], [], [], *failing(1)])
 
 
 def test_a_rate_that_falls_away_fires_without_any_request() -> None:

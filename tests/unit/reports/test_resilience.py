@@ -45,7 +45,10 @@ def test_the_title_says_how_often_and_the_worst() -> None:
 
 
 def test_repeated_faults_have_median_and_worst_in_words() -> None:
-    assert any("writes: 2 of 2 injections recovered from; time to recover median 20 s, worst 30 s" in line for line in repeated(broken()[1]))
+    assert any(
+        "writes: 2 of 2 injections recovered from; time to recover median 20 s, worst 30 s" in line
+        for line in repeated(broken()[1])
+    )
 
 
 def test_html_markdown_and_terminal_show_it() -> None:

@@ -39,7 +39,7 @@ def test_a_rule_is_read_as_it_is_said(
     ],
 )
 def test_what_cannot_be_read_says_what_was_expected(text: str, said: str) -> None:
-    with pytest.raises(ValueError, match="expected|did you mean") as caught:
+    with pytest.raises(ValueError, match=r"expected|did you mean") as caught:
         AbortRule.model_validate(text)
     assert said in str(caught.value)
 

@@ -17,7 +17,14 @@ PLANT = {"name": "outage", "kind": "sandbox", "plant": "stripe-outage", "at": "3
 
 def stage(name: str, start_s: float, end_s: float) -> PlannedStage:
     return PlannedStage(
-        name=name, kind=StageKind.STEADY, level=1.0, from_level=1.0, start_s=start_s, end_s=end_s, sessions_per_s=1.0, users=0
+        name=name,
+        kind=StageKind.STEADY,
+        level=1.0,
+        from_level=1.0,
+        start_s=start_s,
+        end_s=end_s,
+        sessions_per_s=1.0,
+        users=0,
     )
 
 
@@ -48,7 +55,10 @@ def test_a_fault_comes_again_as_often_as_asked() -> None:
 
 
 def test_times_scale_with_the_run() -> None:
-    assert times(fault(repeat=2, every="60 s"), time_scale=0.5) == [("outage", 1, 15.0, 25.0), ("outage", 2, 45.0, 55.0)]
+    assert times(fault(repeat=2, every="60 s"), time_scale=0.5) == [
+        ("outage", 1, 15.0, 25.0),
+        ("outage", 2, 45.0, 55.0),
+    ]
 
 
 def test_no_fault_is_shorter_than_a_second() -> None:
@@ -91,7 +101,7 @@ def test_what_does_not_fit_the_run_is_said(faults: list[Fault], said: str) -> No
 )
 def test_each_mistake_of_a_fault_gets_its_line(changes: dict[str, Any], said: str) -> None:
     given = {key: value for key, value in {**PLANT, **changes}.items() if value is not None}
-    with pytest.raises(ValueError, match="has|expected") as caught:
+    with pytest.raises(ValueError, match=r"has|expected") as caught:
         Fault.model_validate(given)
     assert said in str(caught.value)
 

@@ -29,7 +29,9 @@ def now() -> str:
 
 def breaking(folder: Path, start_s: float, end_s: float, **changes: Any) -> PlannedFault:
     flag = folder / "broken"
-    return planned({"kind": "command", "start": ["touch", str(flag)], "stop": ["rm", str(flag)], **changes}, start_s, end_s)
+    return planned(
+        {"kind": "command", "start": ["touch", str(flag)], "stop": ["rm", str(flag)], **changes}, start_s, end_s
+    )
 
 
 def started(folder: Path, parent: int | None = None) -> "subprocess.Popen[bytes]":
@@ -87,7 +89,9 @@ def test_a_fault_that_cannot_be_undone_stays_open_and_is_said(tmp_path: Path) ->
     assert (folder / "faults-open.json").read_text(encoding="utf-8") == "[0]\n"
 
 
-@pytest.mark.parametrize("how", ["the run is aborted", "somebody asks it to stop", "it is told to end", "its parent dies"])
+@pytest.mark.parametrize(
+    "how", ["the run is aborted", "somebody asks it to stop", "it is told to end", "its parent dies"]
+)
 def test_what_is_broken_is_undone_however_the_run_ends(tmp_path: Path, how: str) -> None:
     folder = run_folder(tmp_path, breaking(tmp_path, 0.0, 60.0), breaking(tmp_path, 70.0, 80.0), began=now())
     parent = subprocess.Popen([sys.executable, "-c", PARENT_OF, str(folder)]) if how == "its parent dies" else None

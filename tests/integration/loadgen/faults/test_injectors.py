@@ -51,9 +51,10 @@ def test_an_unknown_plant_is_told_with_the_nearest(server: Server, tmp_path: Pat
 
 
 def test_a_sandbox_without_switches_is_told(server: Server, tmp_path: Path) -> None:
-    assert "answered 404; expected a sandbox whose plants can be switched" in Planting(
-        planned(PLANT), around(tmp_path, server.url)
-    ).problem()
+    assert (
+        "answered 404; expected a sandbox whose plants can be switched"
+        in Planting(planned(PLANT), around(tmp_path, server.url)).problem()
+    )
 
 
 def test_a_plant_needs_a_sandbox(tmp_path: Path) -> None:
@@ -108,7 +109,13 @@ def test_a_toxic_is_added_by_its_name_and_removed(server: Server, tmp_path: Path
     intoxication.end()
     assert server.asked[1] == (
         "POST /proxies/postgres/toxics",
-        {"name": "rushhour_trial", "type": "latency", "stream": "downstream", "toxicity": 1.0, "attributes": {"latency": 900}},
+        {
+            "name": "rushhour_trial",
+            "type": "latency",
+            "stream": "downstream",
+            "toxicity": 1.0,
+            "attributes": {"latency": 900},
+        },
     )
     assert server.calls[2] == "DELETE /proxies/postgres/toxics/rushhour_trial"
 
