@@ -95,6 +95,21 @@ BY_SYMPTOM = {
         "compare the schedule with the appointments of that barber, now and after the caches have ended",
         "a change of the appointment between the two readings",
     ),
+    "aborted": Cause(
+        "the target could not serve this load: what the scenario calls the line beyond which nothing is learnt was crossed",
+        "look at the seconds before the abort: errors by text, which operation first, what the target's own log says then",
+        "the same run without the rule that comes back to its objectives by itself",
+    ),
+    "not_recovered": Cause(
+        "what the fault left behind keeps it down (metastable): queues, retries, a pool full of dead connections, a cold cache",
+        "take the load off and see whether it comes back; then shed load, bound queues, and give retries a budget",
+        "the same state in a target that was restarted, or a fault that was not undone",
+    ),
+    "slow_recovery": Cause(
+        "the time to notice, to fail over or to fill up again: health checks, time-outs, reconnects, warming caches",
+        "lay the resilience table beside the target's own log: was it late to notice, to switch, or to be fast again?",
+        "the same time with health checks and time-outs half as long",
+    ),
     "errors": Cause(
         "an exception in the build, a pool or a worker that ran out, or a dependency that failed",
         "look for the first of them in the target's log by its second; see whether they follow load or time",

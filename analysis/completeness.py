@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -45,9 +46,9 @@ def _stages_complete(run: Run) -> GeneratorCheck:
         if cut
         else ""
     )
-    return check(
-        "stages", "Judged stages complete", float(len(judged) - len(cut)), float(len(judged)), "count", because
-    )
+    row = check("stages", "Judged stages complete", float(len(judged) - len(cut)), float(len(judged)), "count", because)
+    ended = run.manifest.ended
+    return row if ended is None or ended.reason != "aborted" else replace(row, healthy=True)
 
 
 def _cut_stages(run: Run) -> list[PlannedStage]:

@@ -38,7 +38,8 @@ def _failing(evidence: Evidence) -> list[str]:
 
     What is not there comes before what is slow: a latency is a statement about answers, and there were none.
     """
-    causes = [f"Broken: {row.title[0].lower()}{row.title[1:]}: {row.because}" for row in evidence.broken]
+    causes = [f"aborted: {evidence.aborted}"] if evidence.aborted else []
+    causes += [f"Broken: {row.title[0].lower()}{row.title[1:]}: {row.because}" for row in evidence.broken]
     missed = by_severity(evidence, evidence.missed)
     causes += [_told(row) for row in missed if row.metric in AVAILABILITY]
     causes += [comparison_in_words(row) for row in worst_of_each(evidence, evidence.regressed)]

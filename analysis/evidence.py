@@ -11,6 +11,7 @@ from analysis.verdict import (
     InvariantResult,
     ObjectiveOutcome,
     ObjectiveResult,
+    ResilienceResult,
     StageSummary,
     Statement,
 )
@@ -36,11 +37,18 @@ class Evidence:
     refusals: tuple[Refusal, ...]
     waiting: tuple[str, ...]
     stages: tuple[StageSummary, ...]
+    resilience: tuple[ResilienceResult, ...] = ()
 
     @property
     def sick(self) -> tuple[GeneratorCheck, ...]:
         """Return the failed checks of the generator."""
         return tuple(check for check in self.checks if not check.healthy)
+
+    @property
+    def aborted(self) -> str:
+        """Return which abort rule ended the run, when, and what was seen; "" where none did."""
+        ended = self.run.manifest.ended
+        return ended.detail if ended is not None and ended.reason == "aborted" else ""
 
     @property
     def broken(self) -> tuple[InvariantResult, ...]:

@@ -36,11 +36,14 @@ def change(ratio: float) -> str:
     return f"{'0' if text in {'+0', '−0'} else text} %"
 
 
+LONG_S = 10.0  # from here on a time is said in seconds: nobody says 45,000 ms
+
+
 def quantity(value: float, unit: str) -> str:
-    """Return a value in `s` (as ms), `us` (as ms), `ratio` (as %), `per_s`, or a plain count."""
+    """Return a value in `s` (as ms under 10 s), `us` (as ms), `ratio` (as %), `per_s`, or a plain count."""
     match unit:
         case "s":
-            return milliseconds(value * 1e6)
+            return f"{number(value)} s" if value >= LONG_S else milliseconds(value * 1e6)
         case "us":
             return milliseconds(value)
         case "ratio":

@@ -20,6 +20,7 @@ from analysis.verdict import (
     ComparisonResult,
     Finding,
     Gate,
+    Healing,
     InvariantResult,
     ObjectiveResult,
     Priority,
@@ -27,7 +28,7 @@ from analysis.verdict import (
 )
 from records.series import ErrorSeen
 from records.window import FAILED, Outcome
-from scenarios.objectives import Metric
+from scenarios.objectives import RESILIENCE, Metric
 from scenarios.scenario import StageKind
 
 ROLL_BACK_ERROR_RATIO = 0.01  # the product's roll-back line
@@ -51,7 +52,9 @@ def findings(evidence: Evidence) -> tuple[Finding, ...]:
     if evidence.sick:
         found += [_sick(check.title, check.because) for check in evidence.sick]
         return _by_priority(found)
+    found += _aborted(evidence)
     found += _failures(evidence)
+    found += _not_recovered(evidence)
     found += _refused(evidence)
     stalls = [stall for observed in evidence.judged if (stall := stalls_of(evidence.run, observed)) is not None]
     found += [_stalled(stall) for stall in stalls]
@@ -92,6 +95,35 @@ def _broken(row: InvariantResult) -> Finding:
     told = f"{row.violations:,} of {row.checked:,} checked"
     return _finding(Priority.CRITICAL, f"Broken: {row.title[0].lower()}{row.title[1:]}: {row.because}",
                     f"{told}; {times}" if times else told, cause_of(row.name))  # fmt: skip
+
+
+def _aborted(evidence: Evidence) -> list[Finding]:
+    if not evidence.aborted:
+        return []
+    plan, last = evidence.run.manifest.plan, max(0, evidence.run.last_second)
+    stage = plan.stage_at(last)
+    where = "while draining" if stage is None else f"in stage {stage.name} at {stage.level:g} x current traffic"
+    told = f"{number(last + 1)} s of {number(plan.duration_s)} s were recorded; it ended {where}"
+    return [
+        _finding(Priority.CRITICAL, f"The run was aborted: {evidence.aborted}", told, cause_of("aborted")),
+    ]
+
+
+def _not_recovered(evidence: Evidence) -> list[Finding]:
+    """Return a finding for each fault after which the objectives did not hold again with the load still on."""
+    down: dict[str, list[str]] = defaultdict(list)
+    for row in evidence.resilience:
+        if row.healing is Healing.NOT_RECOVERED:
+            down[row.fault].append(f"{row.side} (injection {row.number}): {row.because}")
+    return [
+        _finding(
+            Priority.CRITICAL,
+            f"The target did not recover by itself after {fault}, with the load still on",
+            listed(sides),
+            cause_of("not_recovered"),
+        )
+        for fault, sides in down.items()
+    ]
 
 
 def _sick(title: str, because: str) -> Finding:
@@ -230,7 +262,7 @@ def _missed_one(evidence: Evidence, row: ObjectiveResult, *, has_stalls: bool) -
     told = f"{quantity(row.observed or 0.0, row.unit)} on {row.count:,}"
     told += f"; it held in stage {listed(sorted(held))}" if held else ""
     told += "; the stalls found above are part of it" if has_stalls else ""
-    key = row.operation or ("load" if held else row.metric)
+    key = "slow_recovery" if row.metric in RESILIENCE else row.operation or ("load" if held else row.metric)
     priority = Priority.HIGH if row.operation is None or beyond else Priority.MEDIUM
     return _finding(priority, objective_in_words(row), told, cause_of(key))
 

@@ -11,9 +11,11 @@ from analysis.audit.judge import judge_audit
 from analysis.objective import judge_objectives
 from analysis.observed import observe
 from analysis.refusal import refusals_of
+from analysis.resilience import resilience, summaries
+from analysis.resilience_objective import judge_resilience
 from analysis.stage import summarise
 from analysis.validity import judge_generator
-from analysis.verdict import Verdict
+from analysis.verdict import Resilience, Verdict
 from analysis.waiting import target_kept_everybody_waiting
 from records.baseline import Baseline
 from records.run import Run
@@ -38,6 +40,7 @@ def judge(run: Run, baselines: Sequence[Baseline]) -> Verdict:
         stages=evidence.stages,
         funnel=funnel(run),
         baseline=evidence.use,
+        resilience=Resilience(evidence.resilience, summaries(evidence.resilience)),
     )
 
 
@@ -46,16 +49,18 @@ def gather(run: Run, baselines: Sequence[Baseline]) -> Evidence:
     stages = tuple(observe(run, stage) for stage in run.manifest.plan.stages)
     judged = tuple(observed for observed in stages if observed.stage.is_judged)
     objectives = judge_objectives(run, judged)
+    injections = resilience(run)
     compared = compare(run, judged, baselines)
     return Evidence(
         run=run,
         judged=judged,
         checks=judge_generator(run, judged),
-        objectives=objectives,
+        objectives=(*objectives, *judge_resilience(run.manifest.plan, injections)),
         comparisons=compared.comparisons,
         use=compared.use,
         invariants=judge_audit(run),
         refusals=refusals_of(judged),
         waiting=tuple(observed.stage.name for observed in judged if target_kept_everybody_waiting(run, observed)),
         stages=summarise(run, stages, objectives),
+        resilience=injections,
     )

@@ -74,6 +74,9 @@ def _load_digest(manifest: Manifest, stage: PlannedStage) -> str:
             for other in until
         ],
     }
+    broken = [planned.model_dump(mode="json") for planned in plan.faults if planned.start_s < stage.end_s]
+    if broken:
+        shape["faults"] = broken
     return hashlib.sha256(json.dumps(shape, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -86,13 +89,18 @@ def _data_set(target: Target) -> str:
     if shop is not None:
         pool = "default pool" if shop.pool is None else f"pool {shop.pool}"
         parts.append(
-            f"sandbox: {shop.barbers} barbers, {shop.clients} clients, {pool}{', fast' if shop.fast else ''}{_keep_alive(shop)}"
+            f"sandbox: {shop.barbers} barbers, {shop.clients} clients, {pool}{', fast' if shop.fast else ''}"
+            f"{_keep_alive(shop)}{_instances(shop)}"
         )
     return "; ".join(parts)
 
 
 def _keep_alive(shop: Embedded) -> str:
     return "" if shop.keep_alive is None else f", keep-alive {shop.keep_alive:g} s"
+
+
+def _instances(shop: Embedded) -> str:
+    return "" if shop.instances is None else f", {shop.instances} instances"
 
 
 def _accounts(accounts: Accounts) -> str:

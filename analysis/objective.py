@@ -24,7 +24,7 @@ from records.journey import Milestone
 from records.run import Run
 from records.series import OUTCOMES
 from records.window import SERVED
-from scenarios.objectives import LATENCY_QUANTILE, Metric, Objective, Scope
+from scenarios.objectives import LATENCY_QUANTILE, RESILIENCE, Metric, Objective, Scope
 from scenarios.plan import Plan, planned_requests_per_s
 from scenarios.scenario import Model
 
@@ -72,6 +72,8 @@ def stage_objectives(run: Run, observed: Observed) -> tuple[ObjectiveResult, ...
     rows: list[ObjectiveResult] = []
     load: list[ObjectiveResult] = []
     for objective in plan.objectives.objective:
+        if objective.metric in RESILIENCE:  # judged of faults, not of stages
+            continue
         match objective.metric:
             case Metric.ERROR_RATIO:
                 rows.append(_errors(objective, observed))
@@ -329,7 +331,7 @@ def in_words(row: ObjectiveResult) -> str:
         "booking_completion_ratio": "session",
         "payment_success_ratio": "session",
         "concurrent_users": "second",
-    }.get(row.metric, "request")
+    }.get(row.metric, "injection" if row.metric in RESILIENCE else "request")
     between = ""
     if row.interval is not None and row.interval[0] != row.interval[1]:
         between = f", 90 % interval {quantity(row.interval[0], row.unit)} to {quantity(row.interval[1], row.unit)}"

@@ -61,6 +61,8 @@ def _held(run: Run, observed: Observed, objectives: Sequence[ObjectiveResult]) -
     stage = observed.stage
     if not stage.is_measured:
         return None, f"not judged: {KIND_WORD.get(stage.kind, stage.kind.value)}"
+    if stage.kind is StageKind.FAULT:
+        return None, "not judged: something is broken on purpose, the resilience figures say how it did"
     if not observed.operations:
         return None, "no request was recorded in this stage"
     sickness = _sickness(run, observed)

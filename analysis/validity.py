@@ -18,6 +18,7 @@ from analysis.health import (
     samples_in,
     worst_of,
 )
+from analysis.injected import faults_injected
 from analysis.observed import Observed
 from analysis.offered import offered_load
 from analysis.verdict import GeneratorCheck
@@ -35,6 +36,7 @@ def judge_generator(run: Run, stages: Sequence[Observed]) -> tuple[GeneratorChec
     """Return all checks in a fixed order; `stages` are the judged ones."""
     return (
         *completeness(run, stages),
+        *faults_injected(run),
         *offered_load(run, stages),
         _loop_lag(run, stages),
         _cpu(run, stages),

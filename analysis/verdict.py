@@ -51,6 +51,16 @@ class Gate(StrEnum):
     NOT_GATED = "not_gated"
 
 
+class Healing(StrEnum):
+    """What became of a fault. `void`: the time before it missed the objectives; `unharmed`: nobody felt it."""
+
+    VOID = "void"
+    UNHARMED = "unharmed"
+    RECOVERED = "recovered"
+    NOT_RECOVERED = "not_recovered"
+    CANNOT_TELL = "cannot_tell"
+
+
 class Priority(StrEnum):
     """How urgent a finding is."""
 
@@ -201,6 +211,61 @@ class BaselineUse:
 
 
 @dataclass(frozen=True, slots=True)
+class ResilienceResult:
+    """One injection as reads or writes felt it. Times ending in `_s` count from its beginning, `healing_s` from its end.
+
+    `start_s`, `end_s` are from the run's start, as measured; `window_s` is the length of the window that had to meet the
+    objectives, `followed_s` how long it was followed. None: not known, not felt, or (writes lost, duplicates) not audited.
+    """
+
+    fault: str
+    number: int
+    side: str
+    start_s: float
+    end_s: float | None
+    healing: Healing
+    because: str
+    window_s: int
+    followed_s: float
+    onset_s: float | None
+    detect_s: float | None
+    detected_by: str
+    first_success_s: float | None
+    recovery_s: float | None
+    healing_s: float | None
+    stable_s: float | None
+    requests_lost: int | None
+    acknowledged_lost: int | None
+    duplicates: int | None
+    area_lost_s: float | None
+    budget_burnt_ratio: float | None
+    flaps: int | None
+    metastable: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResilienceSummary:
+    """All injections of one fault, by side: median and worst. None: that one did not recover as far as it was followed."""
+
+    fault: str
+    side: str
+    injections: int
+    recovered: int
+    recovery_s_median: float | None
+    recovery_s_worst: float | None
+    requests_lost_median: int
+    requests_lost_worst: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resilience:
+    """What the injected faults did: each by itself, and those that were repeated together."""
+
+    injections: tuple[ResilienceResult, ...] = ()
+    summaries: tuple[ResilienceSummary, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The whole verdict. `because` begins with the first cause."""
 
@@ -217,6 +282,7 @@ class Verdict:
     stages: tuple[StageSummary, ...]
     funnel: tuple[FunnelStep, ...]
     baseline: BaselineUse
+    resilience: Resilience = Resilience()
     format_version: int = FORMAT_VERSION
 
     @property

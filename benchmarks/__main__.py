@@ -19,6 +19,7 @@ BENCHMARKS = (
     "stall_truth",
     "lost_processes",
     "generator_health",
+    "recovery_truth",
     "arrivals",
     "ten_thousand",
 )

@@ -23,6 +23,7 @@ class Leader:
         self.sink = FolderSink(unused_folder(folder))
         self.plan = self.sink.manifest.plan
         self.wish = ""  # why somebody wanted the run to stop
+        self._reason = "interrupted"  # what an end on that wish is called
         self._ending = False
         self._begun = False
 
@@ -55,8 +56,24 @@ class Leader:
 
     def wish_to_stop(self) -> str:
         """Return why the run should stop, "" as long as nobody wants it to."""
+        self._heed_the_watch()
         self.wish = self.wish or stop_asked(self.sink.folder) or ""
         return self.wish
+
+    def _heed_the_watch(self) -> None:
+        """Make a fired abort rule, or a blown fuse, the reason of the end, where nothing else was before it."""
+        watch = self.sink.watch
+        if watch.why and not self.wish:
+            self.wish, self._reason = watch.why, watch.reason
+
+    def how_it_ended(self, *, stopped: bool) -> tuple[str, str]:
+        """Return the reason and the detail of an end without a loss; `stopped`: on a wish, before the plan was over.
+
+        A rule that fired in the plan's last second has fired all the same.
+        """
+        self._heed_the_watch()
+        fired = bool(self.wish) and self.wish == self.sink.watch.why
+        return (self._reason, self.wish) if stopped or fired else ("completed", "")
 
     def note_wish(self, at_s: float) -> None:
         """Write down that the run is stopped on somebody's wish."""

@@ -58,7 +58,8 @@ class LocalRun:
         if conductor.failure:
             leader.end("failed", at_s, conductor.failure)
         else:
-            leader.end("interrupted" if leader.wish else "completed", at_s, leader.wish)
+            reason, detail = leader.how_it_ended(stopped=bool(leader.wish))
+            leader.end(reason, at_s, detail)
 
     def _deliver(self, batch: Batch) -> None:
         message = as_message(batch)

@@ -230,7 +230,7 @@ class MasterRun:
             return "failed", self._loss()
         if not self._roster.all_delivered:
             return "failed", f"the last windows did not all come within {DRAIN_LIMIT_S:g} s of the plan's end"
-        return ("interrupted" if stopping else "completed"), self._leader.wish if stopping else ""
+        return self._leader.how_it_ended(stopped=stopping)
 
     def _note_loss(self, member: Member) -> None:
         """Write down that a worker is lost, and let the others come to their end."""

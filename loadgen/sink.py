@@ -14,6 +14,7 @@ from typing import Any
 
 from loadgen.conductor import Batch
 from loadgen.merging import MergedWindows
+from loadgen.watch import RunWatch
 from records.event import Event, EventKind
 from records.folder import GENERATOR, JOURNEYS, LEDGER, WINDOWS, Appender, write_manifest
 from records.manifest import Ended, Manifest
@@ -75,6 +76,7 @@ class FolderSink:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._manifest = read_manifest(folder)
+        self.watch = RunWatch(self._manifest.plan)
         self._appender = Appender(folder)
         self._workers: defaultdict[str, _WorkerState] = defaultdict(_WorkerState)
         self._merged = MergedWindows()
@@ -116,14 +118,21 @@ class FolderSink:
         self._appender.records(JOURNEYS, message["journeys"])
         self._appender.records(LEDGER, message["ledger"])
         self._appender.records(GENERATOR, [message["generator"]])
+        watched = bool(self.watch.why)
+        self.watch.batch(message["generator"])
         self._waiting.add(worker)
         if len(self._waiting) >= len(self._workers) or time.monotonic() - self._written_at >= WRITTEN_EVERY_S:
             self._write_windows()
+        if self.watch.why and not watched:
+            at_s = float(message["generator"]["second"] + 1)
+            self.event(at_s, EventKind.ALERT, f"the run is ended: {self.watch.reason}", self.watch.why)
 
     def _write_windows(self) -> None:
-        self._appender.records(WINDOWS, self._merged.take())
+        records = self._merged.take()
+        self._appender.records(WINDOWS, records)
         self._waiting.clear()
         self._written_at = time.monotonic()
+        self.watch.windows(records, len(self._workers))
 
     def event(self, at_s: float, kind: EventKind, name: str, detail: str = "") -> None:
         """Append an event."""

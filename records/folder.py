@@ -66,6 +66,15 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     write_text(folder / MANIFEST, json.dumps(manifest.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n")
 
 
+def append_event(folder: Path, event: Event) -> None:
+    """Append one event from a process beside the leader.
+
+    One write of one short line to a file opened for appending: the kernel puts it whole after whatever is there.
+    """
+    with (folder / EVENTS).open("ab", buffering=0) as file:
+        file.write(orjson.dumps(asdict(event), option=ORJSON_OPTIONS))
+
+
 class Appender:
     """Appends records to the files of a run folder; each call is whole lines, flushed to the operating system."""
 

@@ -22,11 +22,15 @@ class Fingerprint(BaseModel):
 
 
 class Ended(BaseModel):
-    """How a run ended. `reason` is `completed`, `interrupted` (Ctrl-C or a stop request) or `failed` (with `detail`)."""
+    """How a run ended.
+
+    `reason` is `completed`, `interrupted` (Ctrl-C or a stop request), `aborted` (a rule of the scenario fired) or `failed`;
+    `detail` says why.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    reason: Literal["completed", "interrupted", "failed"]
+    reason: Literal["completed", "interrupted", "aborted", "failed"]
     at_s: float
     detail: str = ""
     requests_counted: int = 0

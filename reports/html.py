@@ -16,7 +16,7 @@ from analysis.verdict import Verdict
 from records.baseline import Baseline
 from records.event import EventKind
 from records.run import Run
-from reports import palette, wording
+from reports import palette, resilience, wording
 from reports.canvas import Chart, choices_json, embedded
 from reports.distribution import latency_distribution, response_against_rate
 from reports.drawing import hatch_definitions
@@ -75,6 +75,7 @@ def render_html(run: Run, verdict: Verdict, baselines: tuple[Baseline, ...]) -> 
         **_objectives(verdict),
         **_comparison(verdict),
         **_correctness(verdict),
+        **_resilience(verdict),
         errors=error_table(run),
         **_over_time(course, drawn),
         **_distributions(run, verdict, drawn),
@@ -245,6 +246,16 @@ def _correctness(verdict: Verdict) -> Row:
             }
             for invariant in verdict.invariants
         ],
+    }
+
+
+def _resilience(verdict: Verdict) -> Row:
+    return {
+        "resilience": resilience.resilience_rows(verdict),
+        "resilience_head": resilience.HEAD,
+        "resilience_title": resilience.title(verdict),
+        "resilience_repeated": resilience.repeated(verdict),
+        "resilience_note": resilience.note(verdict.resilience.injections),
     }
 
 

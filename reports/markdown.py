@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from analysis.verdict import Gate, ObjectiveOutcome, ObjectiveResult, Verdict
 from records.run import Run
-from reports import wording
+from reports import resilience, wording
 from reports.errors import failures, seconds
 from reports.rows import signed_tolerance
 from reports.summary import (
@@ -38,6 +38,7 @@ def render_markdown(run: Run, verdict: Verdict) -> str:
         _objectives(verdict),
         _comparisons(verdict),
         _invariants(verdict),
+        _resilience(verdict),
         _errors(run),
         _stages(verdict),
         _generator(run, verdict),
@@ -180,6 +181,26 @@ def _invariants(verdict: Verdict) -> str:
     told = [f"- {escaped(line)}" for row in verdict.invariants for line in witness_lines(row)]
     shown = "\n\n" + "\n".join(told) if told else ""
     return "### Correctness\n\n" + table(("Outcome", "Invariant", "Checked", "Violations", "Why"), rows) + shown
+
+
+def _resilience(verdict: Verdict) -> str:
+    """Return what the faults did; nothing where nothing was broken."""
+    rows = [
+        (
+            escaped(f"{row.fault} ({row.place})"),
+            row.side,
+            f"{row.symbol} {row.outcome}",
+            *(escaped(cell) for cell in row.cells),
+            escaped(row.because),
+        )
+        for row in resilience.resilience_rows(verdict)
+    ]
+    if not rows:
+        return ""
+    head = (*resilience.HEAD, "Why")
+    parts = ["### Resilience", f"{escaped(resilience.title(verdict))}.", table(head, rows)]
+    parts += [f"- {escaped(line)}" for line in resilience.repeated(verdict)]
+    return "\n\n".join([*parts, escaped(resilience.note(verdict.resilience.injections))])
 
 
 def _errors(run: Run) -> str:

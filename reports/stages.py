@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from records.event import EventKind
+from analysis.injected import injections_of
 from records.run import Run
 from reports import wording
 from scenarios.layout import PlannedStage
@@ -25,18 +25,11 @@ def stage_words(stage: PlannedStage) -> str:
 
 
 def faults(run: Run, end_s: float) -> tuple[Mark, ...]:
-    """Return the faults of a run: an event begins one, the next of the same name ends it; one without an end lasts on."""
-    open_since: dict[str, float] = {}
-    found: list[Mark] = []
-    for event in sorted(run.events, key=lambda event: event.at_s):
-        if event.kind is not EventKind.FAULT:
-            continue
-        if event.name in open_since:
-            found.append(Mark(wording.plain(event.name, 40), open_since.pop(event.name), event.at_s))
-        else:
-            open_since[event.name] = event.at_s
-    found += [Mark(wording.plain(name, 40), start_s, end_s) for name, start_s in open_since.items()]
-    return tuple(sorted(found, key=lambda mark: (mark.start_s, mark.name)))
+    """Return the faults and overloads of a run as they were measured; one without an end on the record lasts on."""
+    return tuple(
+        Mark(wording.plain(one.name, 40), one.start_s, end_s if one.end_s is None else one.end_s)
+        for one in injections_of(run)
+    )
 
 
 def judged_stages(run: Run) -> tuple[PlannedStage, ...]:

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from analysis.verdict import ComparisonResult, Gate, ObjectiveOutcome, ObjectiveResult, Outcome, Verdict
 from records.run import Run
-from reports import wording
+from reports import resilience, wording
 from reports.errors import failures, in_words
 from reports.rows import signed_tolerance
 from reports.summary import (
@@ -32,6 +32,7 @@ MOST_FINDINGS = 3
 MOST_OBJECTIVES = 3
 MOST_COMPARISONS = 2
 MOST_STAGES = 3
+MOST_FAULTS = 4
 MOST_REASON_LINES = 2
 MOST_WITNESS_LINES = 3
 STYLE = {
@@ -50,6 +51,7 @@ def render_terminal(run: Run, verdict: Verdict, *, report: Path | None) -> Text:
         *_objectives(verdict),
         *_comparisons(verdict),
         *_correctness(verdict),
+        *_resilience(verdict),
         *_errors(run),
         *_stages(verdict),
         *_generator(verdict),
@@ -196,6 +198,23 @@ def _correctness(verdict: Verdict) -> list[Text]:
     told += [f"– {rest} not measured"] if rest else []
     lines = [_line("" if index else "Correctness", words) for index, words in enumerate(_wrapped(" · ".join(told), 2))]
     return lines + [_line("", words) for row in broken[:1] for words in short_lines(row, MOST_WITNESS_LINES)]
+
+
+def _resilience(verdict: Verdict) -> list[Text]:
+    """Return how each fault went; nothing where nothing was broken."""
+    rows = resilience.resilience_rows(verdict)
+    if not rows:
+        return []
+    lines = [_line("Resilience", resilience.title(verdict))]
+    for row in rows[:MOST_FAULTS]:
+        onset, _, _, recovered, _, _, lost, *_ = row.cells
+        told = f"{row.symbol} {row.fault}, {row.side}: {row.outcome}"
+        if row.css == "pass" and onset != resilience.NOT_KNOWN:
+            told += f" after {recovered}, {lost} requests lost"
+        elif row.because:
+            told += f", {row.because}"
+        lines.append(_line("", told))
+    return lines + _more(len(rows) - MOST_FAULTS, "row")
 
 
 def _errors(run: Run) -> list[Text]:

@@ -71,6 +71,9 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
     web: Annotated[bool, typer.Option(help="With Locust's web page, on loopback.")] = False,
     plant: Plants = None,
     production: Annotated[bool, typer.Option(help="Yes, this load is meant for production.")] = False,
+    production_faults: Annotated[
+        bool, typer.Option(help="Yes, the faults of this scenario are meant for production.")
+    ] = False,
     results: Results = Path("results"),
     store: Store = SHIPPED_BASELINES,
 ) -> None:
@@ -85,6 +88,7 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
         web,
         plants_of(plant),
         production=production,
+        production_faults=production_faults,
         results=results,
     )
     _judge_and_show(carry_out(request, console, _read_back), store)

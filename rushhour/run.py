@@ -2,6 +2,7 @@
 
 import shlex
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -14,11 +15,14 @@ from types import FrameType
 from rich.console import Console
 
 from loadgen.errors import GeneratorError, TargetError
+from loadgen.faults.injector import Surroundings
+from loadgen.faults.kinds import check_faults
 from loadgen.reach import check_reach, this_machine
 from records.environment import commit, fingerprint, versions
 from records.folder import GENERATOR, create_folder, new_run_id, write_manifest
 from records.manifest import Manifest
 from records.manifest_file import read_manifest
+from rushhour.companions import Companion, Companions
 from rushhour.embedded import Embedded, away_from_the_sandbox, set_sandbox_secrets
 from rushhour.greeting import greet
 from rushhour.load import Load, load_command
@@ -44,6 +48,7 @@ class RunRequest:
     web: bool = False
     plants: tuple[str, ...] = ()
     production: bool = False
+    production_faults: bool = False
     results: Path = Path("results")
 
 
@@ -59,7 +64,9 @@ def carry_out(request: RunRequest, console: Console, audit: Audit = nobody_looks
     target = load_target(request.target)
     _check_request(request, target.kind)
     plan = _plan(request, request.url or target.url)  # every problem of the files before anything is started
+    _check_faults_are_meant(request, plan)
     check_reach(plan, this_machine(), workers=request.workers, here=request.workers)
+    sandbox_pid = None
     with ExitStack() as stack:
         if target.kind is TargetKind.SANDBOX:
             set_sandbox_secrets()
@@ -67,9 +74,15 @@ def carry_out(request: RunRequest, console: Console, audit: Audit = nobody_looks
                 shop = stack.enter_context(Embedded.start(plan.target, seed=plan.seed, plants=request.plants))
                 stack.enter_context(away_from_the_sandbox(request.workers))
                 plan = _plan(request, shop.url)
+                sandbox_pid = shop.process.pid
         greeting = greet(plan.target)
+        check_faults(plan, Surroundings(plan.target, request.results, sandbox_pid))
         folder = _new_folder(request, plan, greeting.build)
+        companions = stack.enter_context(Companions.start(folder, _companions(plan, folder, sandbox_pid)))
         _make_load(request, plan, folder, console)
+        companions.end()  # faults are undone before the target is read back
+        if companions.lost:
+            console.print(f"lost beside the load: {', '.join(companions.lost)} (see the log of that name in {folder})")
         audit(plan, folder, console)
         return folder
 
@@ -99,6 +112,26 @@ def _check_request(request: RunRequest, kind: TargetKind) -> None:
         )
     if problems:
         raise ScenarioError(problems)
+
+
+def _check_faults_are_meant(request: RunRequest, plan: Plan) -> None:
+    if plan.faults and plan.target.kind is TargetKind.PRODUCTION and not request.production_faults:
+        names = ", ".join(dict.fromkeys(planned.name for planned in plan.faults))
+        raise ScenarioError(
+            [
+                (f"scenario {plan.scenario} breaks things ({names}) and the target {plan.target.name} is production; "
+                "add --production-faults to say that it is meant")
+            ]
+        )
+
+
+def _companions(plan: Plan, folder: Path, sandbox_pid: int | None) -> list[Companion]:
+    """Return the processes that a plan needs beside its load."""
+    if not plan.faults:
+        return []
+    words = [sys.executable, "-m", "loadgen.faults", str(folder)]
+    words += ["--sandbox-pid", str(sandbox_pid)] if sandbox_pid is not None else []
+    return [Companion("faults", tuple(words), undo=(*words, "--undo"))]
 
 
 def _new_folder(request: RunRequest, plan: Plan, build: str | None) -> Path:
@@ -134,7 +167,8 @@ def again(request: RunRequest) -> tuple[str, ...]:
             words += [name, f"{value:g}"]
     for plant in request.plants:
         words += ["--plant", plant]
-    return (*words, "--production") if request.production else tuple(words)
+    words += ["--production"] if request.production else []
+    return (*words, "--production-faults") if request.production_faults else tuple(words)
 
 
 def _make_load(request: RunRequest, plan: Plan, folder: Path, console: Console) -> None:

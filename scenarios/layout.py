@@ -49,7 +49,7 @@ class PlannedStage(Strict):
     @property
     def is_measured(self) -> bool:
         """Tell whether the stage is steady enough to show figures of."""
-        return self.kind in {StageKind.STEADY, StageKind.STEP}
+        return self.kind in {StageKind.STEADY, StageKind.STEP, StageKind.FAULT}
 
 
 def lay_out(

@@ -24,6 +24,14 @@ class Metric(StrEnum):
     BOOKING_COMPLETION_RATIO = "booking_completion_ratio"
     PAYMENT_SUCCESS_RATIO = "payment_success_ratio"
     PROBE = "probe"
+    RECOVERY_S = "recovery_s"
+    HEALING_S = "healing_s"
+    STABLE_S = "stable_s"
+    DETECT_S = "detect_s"
+    FIRST_SUCCESS_S = "first_success_s"
+    REQUESTS_LOST = "requests_lost"
+    ACKNOWLEDGED_LOST = "acknowledged_lost"
+    DUPLICATES = "duplicates"
 
 
 class Scope(StrEnum):
@@ -39,6 +47,19 @@ LATENCY_QUANTILE = {
     Metric.RESPONSE_P99: 0.99,
     Metric.RESPONSE_P999: 0.999,
 }
+RESILIENCE = frozenset(
+    {
+        Metric.RECOVERY_S,
+        Metric.HEALING_S,
+        Metric.STABLE_S,
+        Metric.DETECT_S,
+        Metric.FIRST_SUCCESS_S,
+        Metric.REQUESTS_LOST,
+        Metric.ACKNOWLEDGED_LOST,
+        Metric.DUPLICATES,
+    }
+)
+"""What is judged of each injected fault, not of a stage (docs/resilience.md)."""
 HIGHER_IS_BETTER = frozenset(
     {
         Metric.UPTIME_RATIO,
@@ -86,11 +107,15 @@ class Objective(Strict):
     higher_is_better: bool = False
     required: bool = False
     why_not_measured: str | None = None
+    faults: tuple[str, ...] = ()
+    side: Literal["reads", "writes"] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> "Objective":
         if self.metric is Metric.PROBE and self.why_not_measured is None:
             raise ValueError("metric is probe; expected why_not_measured to say which probe would measure it")
+        if (self.faults or self.side) and self.metric not in RESILIENCE:
+            raise ValueError(f"has faults or side, which the metric {self.metric} does not know; take them out")
         return self
 
     @property

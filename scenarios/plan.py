@@ -9,9 +9,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from scenarios.abort import AbortRule
 from scenarios.audit import ScenarioAudit
 from scenarios.document import Strict
 from scenarios.errors import ScenarioError, nearest_hint
+from scenarios.injection import PlannedFault, lay_out_faults
 from scenarios.layout import PlannedStage, highest_rate_per_s, lay_out
 from scenarios.mix import Mix, Persona, Step
 from scenarios.objectives import Metric, ObjectiveSet
@@ -44,6 +46,8 @@ class Plan(Strict):
     session: PlannedSession | None = None
     series: Recorded | None = None
     audit: ScenarioAudit = ScenarioAudit()
+    abort: tuple[AbortRule, ...] = ()
+    faults: tuple[PlannedFault, ...] = ()
 
     @property
     def duration_s(self) -> float:
@@ -81,9 +85,12 @@ def make_plan(
         raise ScenarioError(problems)
     assert (series is None) == (scenario.traffic.series is None), "the caller has read what the scenario names"
     stages = lay_out(scenario, series, time_scale, load_scale)
-    target = _with_shop(scenario, target)
+    target = _with_shop(scenario, target, time_scale)
     places = _places(scenario, stages, time_scale)
-    problems = _over_limits(scenario, stages, places, target)
+    faults, problems = lay_out_faults(scenario.faults, stages, time_scale)
+    problems = [f"scenario {scenario.name}: {line}" for line in problems] + _over_limits(
+        scenario, stages, places, target
+    )
     if problems:
         raise ScenarioError(problems)
     mix = _with_think(scenario, _chosen_personas(scenario, mix))
@@ -110,6 +117,8 @@ def make_plan(
         session=session,
         series=series,
         audit=scenario.audit,
+        abort=tuple(rule.scaled(time_scale) for rule in scenario.abort),
+        faults=faults,
     )
 
 
@@ -140,11 +149,16 @@ def _judged_only(scenario: Scenario, objectives: ObjectiveSet) -> ObjectiveSet:
     return objectives.model_copy(update={"objective": rows})
 
 
-def _with_shop(scenario: Scenario, target: Target) -> Target:
-    """Return the target with the scenario's options for the embedded sandbox; another target keeps its own."""
+def _with_shop(scenario: Scenario, target: Target, time_scale: float) -> Target:
+    """Return the target with the scenario's options for the embedded sandbox; another target keeps its own.
+
+    How long a dead instance stays away is part of what is played, and is scaled with it.
+    """
     if target.sandbox is None:
         return target
     options = scenario.sandbox.model_dump(exclude_none=True)
+    if "restart_after" in options:
+        options["restart_after"] *= time_scale
     return target.model_copy(update={"sandbox": target.sandbox.model_copy(update=options)})
 
 
@@ -252,6 +266,8 @@ def _digest(scenario: Scenario, mix: Mix, series: Recorded | None) -> str:
     }
     if mix.provoke.is_any:  # the digests of all others are as they were before there was any
         shape["provoke"] = mix.provoke.model_dump(mode="json")
+    if scenario.faults:
+        shape["faults"] = [fault.model_dump(mode="json") for fault in scenario.faults]
     return hashlib.sha256(json.dumps(shape, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -5,8 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from scenarios.abort import MAX_RULES, AbortRule
 from scenarios.audit import ScenarioAudit
 from scenarios.document import Strict
+from scenarios.fault import MAX_FAULTS, Fault
 from scenarios.quantity import DurationS, PositiveDurationS, RatePerS, Ratio
 from scenarios.think import Think
 
@@ -27,6 +29,7 @@ class StageKind(StrEnum):
     WARM_UP = "warm_up"
     STEADY = "steady"
     STEP = "step"
+    FAULT = "fault"
     COOL_DOWN = "cool_down"
 
 
@@ -96,6 +99,8 @@ class Shop(Strict):
     keep_alive: PositiveDurationS | None = None
     barbers: Annotated[int, Field(ge=1, le=2000)] | None = None
     pool: Annotated[int, Field(ge=1, le=1000)] | None = None
+    instances: Annotated[int, Field(ge=1, le=8)] | None = None
+    restart_after: PositiveDurationS | None = None
 
 
 class Scenario(Strict):
@@ -120,6 +125,8 @@ class Scenario(Strict):
     sandbox: Shop = Shop()
     not_judged: dict[str, str] = Field(default_factory=dict)
     audit: ScenarioAudit = ScenarioAudit()
+    abort: Annotated[tuple[AbortRule, ...], Field(max_length=MAX_RULES)] = ()
+    faults: Annotated[tuple[Fault, ...], Field(max_length=MAX_FAULTS)] = ()
 
     @model_validator(mode="after")
     def _check(self) -> "Scenario":
@@ -128,7 +135,7 @@ class Scenario(Strict):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             problems.append(f"stages: the name {', '.join(twice)} appears twice; give each stage its own")
-        if not any(stage.kind in {StageKind.STEADY, StageKind.STEP} for stage in self.stages):
+        if not any(stage.kind in {StageKind.STEADY, StageKind.STEP, StageKind.FAULT} for stage in self.stages):
             problems.append('stages: none is steady, so nothing would be judged; add one with kind = "steady"')
         total_s = sum(stage.duration for stage in self.stages)
         if total_s > MAX_RUN_S:

@@ -80,6 +80,8 @@ class Embedded(Strict):
     pool: Annotated[int, Field(ge=1, le=1000)] | None = None
     fast: bool = False
     keep_alive: PositiveDurationS | None = None
+    instances: Annotated[int, Field(ge=1, le=8)] | None = None
+    restart_after: PositiveDurationS | None = None  # a dead instance is back then
 
 
 class Target(Strict):

@@ -16,6 +16,7 @@ from records.folder import create_folder, write_manifest
 from records.manifest import Ended, Manifest
 from records.run import Run, read_run
 from records.window import Outcome
+from scenarios.abort import AbortRule
 from scenarios.library import load_plan, scenario_text
 from scenarios.plan import Plan
 
@@ -99,9 +100,13 @@ class Crew:
     environments: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def gathered(cls, results: Path, through: Filter | None = None, workers: int = 2) -> "Crew":
-        """Return a crew in which a master waits for so many workers."""
+    def gathered(
+        cls, results: Path, through: Filter | None = None, workers: int = 2, rule: str | None = None
+    ) -> "Crew":
+        """Return a crew in which a master waits for so many workers, with an abort rule where one is given."""
         plan = one_second_plan()
+        if rule is not None:
+            plan = plan.model_copy(update={"abort": (AbortRule.model_validate(rule),)})
         wire = Wire(plan)
         if through is not None:
             wire.through = through
