@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 
+from analysis.audit.judge import judge_audit
 from analysis.comparison import compare
 from analysis.decision import decide
 from analysis.evidence import Evidence
+from analysis.exhaustion import exhaust
 from analysis.finding import findings
 from analysis.funnel import funnel
-from analysis.audit.judge import judge_audit
 from analysis.objective import judge_objectives
 from analysis.observed import observe
+from analysis.probed import probed
 from analysis.refusal import refusals_of
 from analysis.resilience import resilience, summaries
 from analysis.resilience_objective import judge_resilience
@@ -41,6 +43,8 @@ def judge(run: Run, baselines: Sequence[Baseline]) -> Verdict:
         funnel=funnel(run),
         baseline=evidence.use,
         resilience=Resilience(evidence.resilience, summaries(evidence.resilience)),
+        probes=evidence.probes,
+        exhaustion=evidence.exhaustion,
     )
 
 
@@ -63,4 +67,6 @@ def gather(run: Run, baselines: Sequence[Baseline]) -> Evidence:
         waiting=tuple(observed.stage.name for observed in judged if target_kept_everybody_waiting(run, observed)),
         stages=summarise(run, stages, objectives),
         resilience=injections,
+        probes=probed(run, stages),
+        exhaustion=exhaust(run, stages),
     )

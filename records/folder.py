@@ -24,13 +24,13 @@ MANIFEST = "manifest.json"
 WINDOWS = "windows.jsonl"
 JOURNEYS = "journeys.jsonl"
 GENERATOR = "generator.jsonl"
-TARGET = "target.jsonl"
+PROBES = "probes.jsonl"
 EVENTS = "events.jsonl"
 LEDGER = "ledger.jsonl"
 AUDIT = "audit.jsonl"  # made by the audit once the load has ended; not there where nobody looked
 LATENCY = "latency.hlog"
 VERDICT = "verdict.json"
-APPENDED = (WINDOWS, JOURNEYS, GENERATOR, TARGET, EVENTS, LEDGER)
+APPENDED = (WINDOWS, JOURNEYS, GENERATOR, EVENTS, LEDGER)
 
 
 def new_run_id(scenario: str, now: datetime | None = None) -> str:
@@ -44,7 +44,7 @@ def create_folder(results: Path, run_id: str) -> Path:
     folder = results / run_id
     try:
         folder.mkdir(parents=True)
-        for name in APPENDED:
+        for name in (*APPENDED, PROBES):
             (folder / name).touch()
     except OSError as error:
         reason = error.strerror or str(error)

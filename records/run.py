@@ -1,7 +1,7 @@
 """A run as it is read back: the manifest and the series, from nothing but its folder."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,13 +9,14 @@ import orjson
 
 from records.errors import RunDataError
 from records.event import Event, EventKind
-from records.folder import AUDIT, EVENTS, GENERATOR, JOURNEYS, LEDGER, WINDOWS
+from records.folder import AUDIT, EVENTS, GENERATOR, JOURNEYS, LEDGER, PROBES, WINDOWS
 from records.generator import GeneratorSample
 from records.histogram import Histogram
 from records.journey import JourneyCount, Milestone
 from records.ledger_columns import Ledger, read_ledger
 from records.manifest import Manifest
 from records.manifest_file import read_manifest
+from records.probe import ProbeSample, ProbeSeries, collect_probes
 from records.readback import Readback, read_back
 from records.series import Series, collect
 from records.window import PAYMENT_FLOW, Outcome, Window
@@ -40,6 +41,7 @@ class Run:
     ledger: Ledger
     torn_lines: tuple[str, ...]
     readback: Readback | None = None
+    probes: ProbeSeries = field(default_factory=ProbeSeries)
 
     @property
     def operations(self) -> tuple[str, ...]:
@@ -93,6 +95,7 @@ def read_run(folder: Path) -> Run:
         events=tuple(_rows(folder / EVENTS, _event, torn)),
         ledger=read_ledger(folder / LEDGER, torn),
         readback=read_back(folder / AUDIT, torn),
+        probes=_probed(folder / PROBES, torn),
         torn_lines=tuple(torn),
     )
 
@@ -126,6 +129,11 @@ def _collected(path: Path, torn: list[str]) -> Series:
         return collect(_rows(path, Window.from_record, torn))
     except ValueError as error:
         raise RunDataError(f"{path}: a histogram is damaged ({error}); this run cannot be used") from error
+
+
+def _probed(path: Path, torn: list[str]) -> ProbeSeries:
+    """Return what the probes saw; nothing where the file is missing, as in folders written before there were probes."""
+    return collect_probes(_rows(path, ProbeSample.from_record, torn)) if path.exists() else ProbeSeries()
 
 
 def _journey(record: dict[str, Any]) -> JourneyCount:

@@ -32,7 +32,9 @@ def read_target_back(plan: Plan, folder: Path, console: Console) -> None:
     console.print(_in_words(plan, end), highlight=False, soft_wrap=True)
 
 
-def _source(plan: Plan, folder: Path, scope: Scope, file: ReadbackFile, tell: Callable[[str], None]) -> ApiSource | SqlSource:
+def _source(
+    plan: Plan, folder: Path, scope: Scope, file: ReadbackFile, tell: Callable[[str], None]
+) -> ApiSource | SqlSource:
     started = datetime.fromisoformat(read_manifest(folder).started_at)
     started_unix_s = started.timestamp()
 

@@ -119,19 +119,26 @@ def _check_faults_are_meant(request: RunRequest, plan: Plan) -> None:
         names = ", ".join(dict.fromkeys(planned.name for planned in plan.faults))
         raise ScenarioError(
             [
-                (f"scenario {plan.scenario} breaks things ({names}) and the target {plan.target.name} is production; "
-                "add --production-faults to say that it is meant")
+                (
+                    f"scenario {plan.scenario} breaks things ({names}) and the target {plan.target.name} is production; "
+                    "add --production-faults to say that it is meant"
+                )
             ]
         )
 
 
 def _companions(plan: Plan, folder: Path, sandbox_pid: int | None) -> list[Companion]:
     """Return the processes that a plan needs beside its load."""
-    if not plan.faults:
-        return []
-    words = [sys.executable, "-m", "loadgen.faults", str(folder)]
-    words += ["--sandbox-pid", str(sandbox_pid)] if sandbox_pid is not None else []
-    return [Companion("faults", tuple(words), undo=(*words, "--undo"))]
+    wanted = []
+    if plan.target.probes:
+        wanted.append(Companion("probes", (sys.executable, "-m", "loadgen.probes", str(folder))))
+    if plan.staircase is not None:
+        wanted.append(Companion("climb", (sys.executable, "-m", "rushhour.climbing", str(folder))))
+    if plan.faults:
+        words = [sys.executable, "-m", "loadgen.faults", str(folder)]
+        words += ["--sandbox-pid", str(sandbox_pid)] if sandbox_pid is not None else []
+        wanted.append(Companion("faults", tuple(words), undo=(*words, "--undo")))
+    return wanted
 
 
 def _new_folder(request: RunRequest, plan: Plan, build: str | None) -> Path:

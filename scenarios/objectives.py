@@ -93,7 +93,8 @@ class Objective(Strict):
 
     `limit` and `target` are in base units: seconds for latencies, ratios, per second, counts.
     `operations` are operation names; empty means all. `instead_of_general` operations with limits of their own
-    are left out of a general objective with scope `each`.
+    are left out of a general objective with scope `each`. With the metric `probe`, `signal` is what a probe of the target profile
+    gives (see `scenarios.probe`) and `quantile` which one of a histogram; `why_not_measured` is said where none gives it.
     """
 
     name: str
@@ -106,6 +107,8 @@ class Objective(Strict):
     unit: Literal["s", "ratio", "per_s", "count"]
     higher_is_better: bool = False
     required: bool = False
+    signal: str | None = None
+    quantile: Annotated[float, Field(gt=0, lt=1)] | None = None
     why_not_measured: str | None = None
     faults: tuple[str, ...] = ()
     side: Literal["reads", "writes"] | None = None
@@ -116,6 +119,8 @@ class Objective(Strict):
             raise ValueError("metric is probe; expected why_not_measured to say which probe would measure it")
         if (self.faults or self.side) and self.metric not in RESILIENCE:
             raise ValueError(f"has faults or side, which the metric {self.metric} does not know; take them out")
+        if self.metric is not Metric.PROBE and (self.signal is not None or self.quantile is not None):
+            raise ValueError(f"signal and quantile have no meaning for the metric {self.metric}; take them out")
         return self
 
     @property

@@ -20,6 +20,7 @@ from scenarios.objectives import Metric, ObjectiveSet
 from scenarios.recorded import Recorded
 from scenarios.scenario import Arrivals, Comparison, Model, Scenario
 from scenarios.session import PlannedSession, mean_session
+from scenarios.staircase import Staircase
 from scenarios.target import Target
 
 
@@ -48,6 +49,7 @@ class Plan(Strict):
     audit: ScenarioAudit = ScenarioAudit()
     abort: tuple[AbortRule, ...] = ()
     faults: tuple[PlannedFault, ...] = ()
+    staircase: Staircase | None = None
 
     @property
     def duration_s(self) -> float:
@@ -119,6 +121,7 @@ def make_plan(
         audit=scenario.audit,
         abort=tuple(rule.scaled(time_scale) for rule in scenario.abort),
         faults=faults,
+        staircase=scenario.staircase,
     )
 
 
@@ -260,7 +263,7 @@ def _digest(scenario: Scenario, mix: Mix, series: Recorded | None) -> str:
         "model": scenario.model,
         "traffic": scenario.traffic.model_dump(mode="json", exclude={"series"}),
         "series": None if series is None else series.model_dump(mode="json", exclude={"file"}),
-        "stages": [stage.model_dump(mode="json") for stage in scenario.stages],
+        "stages": [stage.model_dump(mode="json") for stage in scenario.all_stages],
         "mix": mix.model_dump(mode="json", exclude={"title", "name", "sessions", "provoke"}),
         "seed": scenario.seed,
     }

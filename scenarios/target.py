@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from scenarios.audit import TargetAudit
 from scenarios.document import Strict
+from scenarios.probe import MAX_PROBES, Probe, Resource, problems_of
 from scenarios.quantity import PositiveDurationS, RatePerS
 
 
@@ -103,6 +104,8 @@ class Target(Strict):
     webhook: Webhook | None = None
     sandbox: Embedded | None = None
     audit: TargetAudit = TargetAudit()
+    probes: Annotated[tuple[Probe, ...], Field(max_length=MAX_PROBES)] = ()
+    resources: tuple[Resource, ...] = ()
 
     @field_validator("url")
     @classmethod
@@ -111,3 +114,10 @@ class Target(Strict):
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError(f'is "{value}"; expected http://host[:port] or https://host[:port]')
         return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _check_probes(self) -> "Target":
+        problems = problems_of(self.probes, self.resources)
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self

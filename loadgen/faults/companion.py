@@ -18,7 +18,7 @@ from loadgen.faults.open_faults import OpenFaults
 from loadgen.run_folder import stop_asked
 from records.event import Event, EventKind
 from records.folder import append_event
-from records.run import read_manifest
+from records.manifest_file import read_manifest
 
 LOOK_S = 0.1  # how often it is looked whether the run has begun or ended
 START_WITHIN_S = 300.0  # from this process's start to second 0: workers come within a minute or two

@@ -1,7 +1,8 @@
 """Opening: the database that an address stands for, and the chairs that fit it."""
 
 from sandbox.store.chairs import Chairs, ChairsInMemory
-from sandbox.store.database import Database, UnavailableError
+from sandbox.store.database import Database
+from sandbox.store.postgres import PostgresDatabase
 from sandbox.store.shared_chairs import SharedChairs
 from sandbox.store.sqlite import SqliteDatabase
 
@@ -18,10 +19,6 @@ def opened(address: str) -> tuple[Database, Chairs]:
     if not is_postgresql(address):
         file = SqliteDatabase(address)
         return file, ChairsInMemory(file)
-    try:
-        from sandbox.store.postgres import PostgresDatabase  # noqa: PLC0415 - needs the extra, which SQLite does without
-    except ImportError as error:
-        raise UnavailableError(f"{error}; install the extra: pip install 'rushhour[postgres]'") from error
     server = PostgresDatabase(address)
     return server, SharedChairs(server)
 

@@ -7,7 +7,8 @@ import pytest
 
 from records.event import EventKind
 from records.folder import write_manifest
-from records.run import Run, read_manifest, read_run
+from records.manifest_file import read_manifest
+from records.run import Run, read_run
 from scenarios.abort import AbortRule
 from scenarios.target import Limits
 from tests.integration.loadgen.test_sink import folder, message, sink_of  # noqa: F401 - a fixture

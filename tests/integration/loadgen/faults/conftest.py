@@ -14,7 +14,7 @@ from loadgen.faults.injector import Surroundings
 from records.environment import fingerprint, versions
 from records.folder import create_folder, write_manifest
 from records.manifest import Ended, Manifest
-from records.run import read_manifest
+from records.manifest_file import read_manifest
 from scenarios.fault import Fault
 from scenarios.injection import PlannedFault
 from scenarios.library import load_plan
