@@ -12,7 +12,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import pytest
-from analysis.invariant import judge_invariants
 
 from analysis.verdict import ObjectiveOutcome
 from loadgen.surroundings import Surroundings
@@ -24,6 +23,7 @@ from records.window import Outcome
 from scenarios.library import load_mix, load_target
 from scenarios.mix import Persona
 from scenarios.provoke import Provocation
+from tests.unit.analysis.audit.build_books import judged
 
 pytestmark = pytest.mark.integration
 SECRETS = {"SANDBOX_PASSWORD": "sandbox", "SANDBOX_STRIPE_WEBHOOK_SECRET": "whsec_sandbox"}
@@ -96,7 +96,10 @@ def test_a_correct_shop_answers_all_provocations_without_an_error(opened: Open) 
     played = play(opened())
     assert played.why == []
     assert set(played.outcomes) == {Outcome.OK, Outcome.REFUSED}
-    assert {row.outcome for row in judge_invariants(played.ledger)} == {ObjectiveOutcome.PASS}
+    rules = judged(played.ledger)
+    assert {row.name for row in rules.values() if row.outcome is ObjectiveOutcome.FAIL} == set()
+    told = ("no_double_booking", "no_double_charge", "no_excess_refund", "retries_change_nothing")
+    assert {name: rules[name].outcome for name in told} == dict.fromkeys(told, ObjectiveOutcome.PASS)
 
 
 def test_every_kind_provokes_and_the_ledger_has_all_of_it(opened: Open) -> None:
@@ -148,7 +151,6 @@ def test_provoking_writes_make_nobody_further_than_they_came(opened: Open) -> No
 
 
 def test_a_shop_that_sells_a_chair_twice_is_accused(opened: Open) -> None:
-    (booking, *_) = judge_invariants(play(opened("double-booking")).ledger)
-    assert booking.name == "no_double_booking"
+    booking = judged(play(opened("double-booking")).ledger)["no_double_booking"]
     assert booking.outcome is ObjectiveOutcome.FAIL
     assert booking.violations >= 20
