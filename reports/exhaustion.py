@@ -259,3 +259,16 @@ def crossing_rows(found: Exhaustion) -> list[tuple[str, str, str]]:
         )
         for crossing in found.crossings
     ]
+
+
+def section(found: Exhaustion, charts: Sequence[Chart]) -> Row:
+    """Return what the template of the section is filled with."""
+    return {
+        "title": title(found),
+        "facts": facts(found),
+        "charts": charts,
+        "saturations": saturation_rows(found),
+        "crossings": crossing_rows(found),
+        "heads": step_heads(found),
+        "steps": step_rows(found),
+    }

@@ -1,30 +1,24 @@
 """The HTML report: one file that opens offline, on a phone, in light and dark, and on paper."""
 
-import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
-from typing import Any
 
-from bokeh.resources import INLINE
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from analysis.verdict import Verdict
 from records.baseline import Baseline
 from records.event import EventKind
 from records.run import Run
-from reports import exhaustion, palette, resilience, wording
+from reports import exhaustion, resilience, wording
 from reports.canvas import Chart, choices_json, embedded
 from reports.distribution import latency_distribution, response_against_rate
-from reports.drawing import hatch_definitions
 from reports.errors import error_table
 from reports.evidence import MOST_LANES, evidence_chart, witness_chart
 from reports.exhaustion import staircase_charts
 from reports.latency import latency_rows
 from reports.limits import latency_limit_us
+from reports.page import Row, environment, page
 from reports.probed import outages, signal_table
 from reports.rows import OBJECTIVE_CSS, change_table, funnel_note, funnel_rows, funnel_title, objective_rows
 from reports.series import latencies, latencies_by_operation, seconds_of, timeline
@@ -43,12 +37,7 @@ from reports.timecharts import Course, time_charts
 from reports.trust import check_rows, manifest_rows
 from reports.witness import column_titles, witness_fields
 
-ROOM = Path(__file__).parent
-CSS = ROOM / "assets" / "report.css"
-SCRIPT = ROOM / "assets" / "report.js"
 MOST_EVENTS = 200  # an event list longer than this is cut, and says so
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +65,7 @@ def render_html(run: Run, verdict: Verdict, baselines: tuple[Baseline, ...]) -> 
     course = _course(run)
     drawn = _draw(course, verdict, used)
     model, places = embedded(drawn.all) if drawn.all else ("{}", "[]")
-    return _environment().get_template("report.html").render(
+    return environment().get_template("report.html").render(
         **_verdict(run, verdict),
         **_findings(course, verdict),
         **_objectives(verdict),
@@ -84,12 +73,12 @@ def render_html(run: Run, verdict: Verdict, baselines: tuple[Baseline, ...]) -> 
         **_correctness(verdict),
         **_resilience(verdict),
         errors=error_table(run),
-        **_climb(verdict, drawn),
+        climb=None if verdict.exhaustion is None else exhaustion.section(verdict.exhaustion, drawn.climb),
         **_over_time(course, drawn),
         **_target(run, verdict),
         **_distributions(run, verdict, drawn),
         **_trust(run, verdict),
-        **_page(bool(drawn.all)),
+        **page(bool(drawn.all)),
         charts_json=Markup(model),
         places_json=Markup(places),
         choices_json=Markup(choices_json(drawn.all)),
@@ -110,44 +99,6 @@ def _draw(course: Course, verdict: Verdict, baselines: tuple[Baseline, ...]) -> 
         response_against_rate(verdict.stages, course.timeline, course.together, latency_limit_us(run, None)),
         () if verdict.exhaustion is None else staircase_charts(verdict.exhaustion),
     )
-
-
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(ROOM / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["coded"] = _coded
-    return environment
-
-
-def _coded(text: str) -> Markup:
-    """Return text escaped, what stands between backticks as code."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
-
-
-@lru_cache(maxsize=1)
-def _bokeh() -> str:
-    """Return Bokeh's own script without its widgets, as text that may stand inside a <script>."""
-    core = INLINE.clone(components=["bokeh"])
-    return "\n".join(core.js_raw).replace("</script", "<\\/script")
-
-
-def _page(has_charts: bool) -> Row:
-    themes = (
-        f":root{{color-scheme:light dark;{palette.variables(palette.LIGHT)}}}"
-        f"@media screen and (prefers-color-scheme:dark){{:root{{{palette.variables(palette.DARK)}}}}}"
-    )
-    return {
-        "css": Markup(themes + CSS.read_text(encoding="utf-8")),
-        "script": Markup(SCRIPT.read_text(encoding="utf-8")),
-        "bokeh": Markup(_bokeh()) if has_charts else None,
-        "hatch": hatch_definitions(),
-    }
 
 
 def _verdict(run: Run, verdict: Verdict) -> Row:
@@ -267,22 +218,6 @@ def _resilience(verdict: Verdict) -> Row:
         "resilience_repeated": resilience.repeated(verdict),
         "resilience_note": resilience.note(verdict.resilience.injections),
     }
-
-
-def _climb(verdict: Verdict, drawn: Drawn) -> Row:
-    found = verdict.exhaustion
-    if found is None:
-        return {"climb": None}
-    told = {
-        "title": exhaustion.title(found),
-        "facts": exhaustion.facts(found),
-        "charts": drawn.climb,
-        "saturations": exhaustion.saturation_rows(found),
-        "crossings": exhaustion.crossing_rows(found),
-        "heads": exhaustion.step_heads(found),
-        "steps": exhaustion.step_rows(found),
-    }
-    return {"climb": told}
 
 
 def _target(run: Run, verdict: Verdict) -> Row:

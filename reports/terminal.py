@@ -59,15 +59,16 @@ def render_terminal(run: Run, verdict: Verdict, *, report: Path | None) -> Text:
     for line in lines:
         line.truncate(WIDTH, overflow="ellipsis")
     if report is not None:
-        lines.append(_line("Report", wording.plain(str(report), 4096)))
+        lines.append(labelled("Report", wording.plain(str(report), 4096)))
     return Text("\n").join(lines)
 
 
-def _line(label: str, words: str, style: str = "") -> Text:
+def labelled(label: str, words: str, style: str = "") -> Text:
+    """Return a line that begins with a label."""
     return Text.assemble((label.ljust(LABEL), "bold"), (words, style))
 
 
-def _wrapped(words: str, most: int) -> list[str]:
+def wrapped(words: str, most: int) -> list[str]:
     """Return words in lines that fit beside a label, at most `most`, the last one cut with an ellipsis."""
     lines: list[str] = [""]
     for word in words.split():
@@ -90,27 +91,27 @@ def _verdict(run: Run, verdict: Verdict) -> list[Text]:
     )
     reason = verdict.because[0] if verdict.because else wording.OUTCOME_MEANS[verdict.outcome]
     lines = [head]
-    for index, words in enumerate(_wrapped(wording.sentence(wording.plain(reason, 400)), MOST_REASON_LINES)):
-        lines.append(_line("" if index else "Why", words))
+    for index, words in enumerate(wrapped(wording.sentence(wording.plain(reason, 400)), MOST_REASON_LINES)):
+        lines.append(labelled("" if index else "Why", words))
     if len(verdict.because) > 1:
         lines[-1].append(f" (+{len(verdict.because) - 1} more)") if lines[-1].cell_len < WIDTH - 11 else None
     step = next_step(verdict)
-    for index, words in enumerate(_wrapped(wording.plain(step.words, 400), 2)):
-        lines.append(_line("" if index else "Next", words))
+    for index, words in enumerate(wrapped(wording.plain(step.words, 400), 2)):
+        lines.append(labelled("" if index else "Next", words))
     if step.command is not None:
         lines.append(Text(f"  {step.command}"))
     ended = run.manifest.ended
     if ended is None or ended.reason != "completed":
-        lines.append(_line("Run", length_words(run)))
+        lines.append(labelled("Run", length_words(run)))
     return lines
 
 
 def _findings(verdict: Verdict) -> list[Text]:
     found = ranked_findings(verdict)
     if not found:
-        return [_line("Findings", "none")]
+        return [labelled("Findings", "none")]
     lines = [
-        _line(
+        labelled(
             "" if index else "Findings",
             f"{wording.PRIORITY_SYMBOL[finding.priority]} {wording.PRIORITY_WORD[finding.priority]}: "
             f"{wording.plain(finding.symptom, 200)}",
@@ -121,12 +122,12 @@ def _findings(verdict: Verdict) -> list[Text]:
 
 
 def _more(left: int, noun: str) -> list[Text]:
-    return [_line("", f"… and {wording.counted(left, f'more {noun}')} in the report", "dim")] if left > 0 else []
+    return [labelled("", f"… and {wording.counted(left, f'more {noun}')} in the report", "dim")] if left > 0 else []
 
 
 def _objectives(verdict: Verdict) -> list[Text]:
     if not verdict.objectives:
-        return [_line("Objectives", "– none was judged")]
+        return [labelled("Objectives", "– none was judged")]
     ranked = ranked_objectives(verdict)
     counts = {outcome: sum(row.outcome is outcome for row in ranked) for outcome in ObjectiveOutcome}
     told = ", ".join(
@@ -138,7 +139,7 @@ def _objectives(verdict: Verdict) -> list[Text]:
     shown = open_rows[:MOST_OBJECTIVES]
     if not shown and ranked[0].observed is not None:
         shown = ranked[:1]
-    return [_line("Objectives", told), *(_line("", _objective(row)) for row in shown)]
+    return [labelled("Objectives", told), *(labelled("", _objective(row)) for row in shown)]
 
 
 def _objective(row: ObjectiveResult) -> str:
@@ -158,7 +159,7 @@ def _fitting(name: str, rest: str) -> str:
 
 def _comparisons(verdict: Verdict) -> list[Text]:
     lines = [
-        _line("" if index else "Baseline", words) for index, words in enumerate(_wrapped(compared_words(verdict), 2))
+        labelled("" if index else "Baseline", words) for index, words in enumerate(wrapped(compared_words(verdict), 2))
     ]
     if (
         not has_baseline(verdict)
@@ -167,12 +168,12 @@ def _comparisons(verdict: Verdict) -> list[Text]:
     ):
         return lines  # the reason says already how a good run is accepted
     if not has_baseline(verdict):
-        return [*lines, _line("", accept_words(verdict)), Text(f"  {accept_command(verdict)}")]
+        return [*lines, labelled("", accept_words(verdict)), Text(f"  {accept_command(verdict)}")]
     worst = sorted(
         (row for row in ranked_comparisons(verdict) if row.gate in {Gate.FAIL, Gate.INCONCLUSIVE}),
         key=lambda row: (GATE_FIRST[row.gate], STATED_FIRST[row.statement], row.metric != "response_p95"),
     )
-    return [*lines, *(_line("", _comparison(row)) for row in worst[:MOST_COMPARISONS])]
+    return [*lines, *(labelled("", _comparison(row)) for row in worst[:MOST_COMPARISONS])]
 
 
 def _comparison(row: ComparisonResult) -> str:
@@ -186,7 +187,7 @@ def _comparison(row: ComparisonResult) -> str:
 
 def _correctness(verdict: Verdict) -> list[Text]:
     if not verdict.invariants:
-        return [_line("Correctness", "– no invariant was checked")]
+        return [labelled("Correctness", "– no invariant was checked")]
     broken = [row for row in verdict.invariants if row.outcome is ObjectiveOutcome.FAIL]
     held = sum(row.outcome is ObjectiveOutcome.PASS for row in verdict.invariants)
     rest = len(verdict.invariants) - len(broken) - held
@@ -196,8 +197,10 @@ def _correctness(verdict: Verdict) -> list[Text]:
     ]
     told += [f"✓ {held} hold"] if held else []
     told += [f"– {rest} not measured"] if rest else []
-    lines = [_line("" if index else "Correctness", words) for index, words in enumerate(_wrapped(" · ".join(told), 2))]
-    return lines + [_line("", words) for row in broken[:1] for words in short_lines(row, MOST_WITNESS_LINES)]
+    lines = [
+        labelled("" if index else "Correctness", words) for index, words in enumerate(wrapped(" · ".join(told), 2))
+    ]
+    return lines + [labelled("", words) for row in broken[:1] for words in short_lines(row, MOST_WITNESS_LINES)]
 
 
 def _resilience(verdict: Verdict) -> list[Text]:
@@ -205,7 +208,7 @@ def _resilience(verdict: Verdict) -> list[Text]:
     rows = resilience.resilience_rows(verdict)
     if not rows:
         return []
-    lines = [_line("Resilience", resilience.title(verdict))]
+    lines = [labelled("Resilience", resilience.title(verdict))]
     for row in rows[:MOST_FAULTS]:
         onset, _, _, recovered, _, _, lost, *_ = row.cells
         told = f"{row.symbol} {row.fault}, {row.side}: {row.outcome}"
@@ -213,7 +216,7 @@ def _resilience(verdict: Verdict) -> list[Text]:
             told += f" after {recovered}, {lost} requests lost"
         elif row.because:
             told += f", {row.because}"
-        lines.append(_line("", told))
+        lines.append(labelled("", told))
     return lines + _more(len(rows) - MOST_FAULTS, "row")
 
 
@@ -223,14 +226,14 @@ def _errors(run: Run) -> list[Text]:
     if not found:
         return []
     more = f"(+{len(found) - 1} more) " if len(found) > 1 else ""
-    return [_line("Errors", f"✗ {more}{in_words(found[0])}")]
+    return [labelled("Errors", f"✗ {more}{in_words(found[0])}")]
 
 
 def _stages(verdict: Verdict) -> list[Text]:
     judged = [stage for stage in verdict.stages if stage.kind in {"steady", "step"}]
     held = {True: "✓ held", False: "✗ missed", None: "– not judged"}
     lines = [
-        _line(
+        labelled(
             "" if index else "Stages",
             f"{wording.plain(stage.name, 16):<10} {wording.number(stage.request_rate_per_s)}/s, p50 {wording.latency_us(stage.response_us_p50)}, "
             f"p95 {wording.latency_us(stage.response_us_p95)}, {wording.count(stage.count)} requests {held[stage.objectives_held]}",
@@ -242,9 +245,9 @@ def _stages(verdict: Verdict) -> list[Text]:
 
 def _generator(verdict: Verdict) -> list[Text]:
     if not verdict.generator:
-        return [_line("Generator", "– was not checked")]
+        return [labelled("Generator", "– was not checked")]
     sick: Sequence[str] = [check.because or check.title for check in verdict.generator if not check.healthy]
     if not sick:
-        return [_line("Generator", f"✓ {wording.counted(len(verdict.generator), 'check')} passed")]
+        return [labelled("Generator", f"✓ {wording.counted(len(verdict.generator), 'check')} passed")]
     words = f"✗ {len(sick)} of {len(verdict.generator)} checks failed: {wording.plain(sick[0], 200)}"
-    return [_line("" if index else "Generator", text) for index, text in enumerate(_wrapped(words, 2))]
+    return [labelled("" if index else "Generator", text) for index, text in enumerate(wrapped(words, 2))]

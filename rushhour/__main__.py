@@ -95,6 +95,39 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
 
 
 @app.command()
+def stress(  # noqa: PLR0913, PLR0917 - the options of the command
+    target: Annotated[str, typer.Option(help="A target profile, by name or path.")] = "sandbox_postgresql",
+    url: Annotated[str | None, typer.Option(help="Another address than the profile's.")] = None,
+    workers: Annotated[int, typer.Option(help="Locust workers on this machine.")] = 1,
+    scaled: Annotated[bool, typer.Option(help="A small picture of the month, in a quarter of an hour.")] = False,
+    load_scale: Annotated[float, typer.Option(help="Multiplies all loads.")] = 1.0,
+    plant: Plants = None,
+    production: Annotated[bool, typer.Option(help="Yes, this load is meant for production.")] = False,
+    production_faults: Annotated[bool, typer.Option(help="Yes, the faults are meant for production.")] = False,
+    results: Results = Path("results"),
+    store: Store = SHIPPED_BASELINES,
+) -> None:
+    """The month: peak, rush, exhaustion, failover, recovery, and one page for all of them."""
+    from rushhour.stress import StressRequest, show
+    from rushhour.stress import stress as carry_out_month
+
+    request = StressRequest(
+        target,
+        url,
+        workers,
+        scaled=scaled,
+        load_scale=load_scale,
+        plants=plants_of(plant),
+        production=production,
+        production_faults=production_faults,
+        results=results,
+    )
+    month, folder = carry_out_month(request, store, console)
+    show(month, folder, console)
+    raise typer.Exit(month.exit_code)
+
+
+@app.command()
 def judge(name: RunName, results: Results = Path("results"), store: Store = SHIPPED_BASELINES) -> None:
     """Judge a recorded run again, offline."""
     _judge_and_show(find_run(name, results), store)

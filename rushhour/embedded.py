@@ -98,6 +98,8 @@ def _options(target: Target) -> list[str]:
         options += ["--pool", str(target.sandbox.pool)]
     if target.sandbox.keep_alive is not None:
         options += ["--keep-alive-s", f"{target.sandbox.keep_alive:g}"]
+    if target.sandbox.database == "postgresql":
+        options += ["--database", "postgresql-embedded"]
     if target.sandbox.instances is not None:
         options += ["--instances", str(target.sandbox.instances)]
     if target.sandbox.restart_after is not None:

@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 from scenarios.errors import ScenarioError, nearest_hint
 
 MAX_FILE_BYTES = 1_000_000  # a scenario is a page of text; more is the wrong file
+EXTENDS = "extends"
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -20,8 +21,34 @@ class Strict(BaseModel):
 
 
 def load_document(path: Path, model: type[Model]) -> Model:
-    """Return the file at `path` as `model`; raise ScenarioError with all problems, one line each."""
-    return parse_document(read_text(path), str(path), model)
+    """Return the file at `path` as `model`; raise ScenarioError with all problems, one line each.
+
+    A file may begin with `extends = "name"`: what it does not say is as in the file of that name beside it. Tables are laid over
+    each other key by key, lists are replaced. The other file does not extend a third.
+    """
+    data = _read(path)
+    base = data.pop(EXTENDS, None)
+    if base is None:
+        return _validated(data, str(path), model)
+    if not isinstance(base, str) or "/" in base:
+        raise ScenarioError([f"{path}: {EXTENDS} is {base!r}; expected the name of a file beside it, without .toml"])
+    other = path.with_name(f"{base}.toml")
+    if not other.is_file():
+        known = [entry.stem for entry in path.parent.glob("*.toml")]
+        raise ScenarioError([f'{path}: {EXTENDS} is "{base}", which is not beside it{nearest_hint(base, known)}'])
+    return _validated(_laid_over(_read(other), data), str(path), model)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return _parsed(read_text(path), str(path))
+
+
+def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _laid_over(merged[key], value) if both else value
+    return merged
 
 
 def read_text(path: Path, expected: str = "a TOML file of a page or two") -> str:
@@ -38,10 +65,17 @@ def read_text(path: Path, expected: str = "a TOML file of a page or two") -> str
 
 def parse_document(text: str, where: str, model: type[Model]) -> Model:
     """Return TOML text as `model`; raise ScenarioError whose lines begin with `where`."""
+    return _validated(_parsed(text, where), where, model)
+
+
+def _parsed(text: str, where: str) -> dict[str, Any]:
     try:
-        data = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError([f"{where}: not valid TOML: {error}"]) from error
+
+
+def _validated(data: dict[str, Any], where: str, model: type[Model]) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:

@@ -81,6 +81,7 @@ class Embedded(Strict):
     pool: Annotated[int, Field(ge=1, le=1000)] | None = None
     fast: bool = False
     keep_alive: PositiveDurationS | None = None
+    database: Literal["sqlite", "postgresql"] = "sqlite"  # postgresql: a cluster of its own, for the time of the run
     instances: Annotated[int, Field(ge=1, le=8)] | None = None
     restart_after: PositiveDurationS | None = None  # a dead instance is back then
 

@@ -1,0 +1,164 @@
+"""The monthly page: all stress runs on one sheet, the answers first, each a link away from its own report."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+from analysis import month as whole
+from analysis.month import Chapter, Kept, Month
+from analysis.staircase import Exhaustion
+from reports import exhaustion, resilience, wording
+from reports.canvas import choices_json, embedded
+from reports.exhaustion import staircase_charts
+from reports.page import Row, environment, page
+from reports.rows import OBJECTIVE_CSS
+from reports.summary import key_figures, length_words, reason
+
+MOST_FINDINGS = 30  # more are in the single reports, and the page says so
+QUESTIONS = {
+    "peak": "Does the busiest hour hold?",
+    "rush": "Is anything sold, charged or given back twice?",
+    "exhaustion": "How far does it go, and what breaks first?",
+    "failover": "What is lost when something dies?",
+    "recovery": "How long until the objectives hold again?",
+}
+OUTCOME_CSS = {"pass": "pass", "fail": "fail", "inconclusive": "marginal", "invalid": "unknown"}
+
+
+def render_month(month: Month, links: Mapping[str, str], made_at: str) -> str:
+    """Return the page as one HTML document; `links` are the reports by run id, `made_at` is ISO 8601 UTC."""
+    climb = next((chapter.verdict.exhaustion for chapter in month.chapters if chapter.verdict.exhaustion), None)
+    charts = () if climb is None else staircase_charts(climb)
+    model, places = embedded(charts) if charts else ("{}", "[]")
+    found = whole.findings(month)
+    return environment().get_template("month.html").render(
+        **_head(month, made_at),
+        chapters=[_chapter(chapter, links) for chapter in month.chapters],
+        missing=[(wording.plain(gap.scenario), wording.sentence(gap.because)) for gap in month.missing],
+        findings=[_finding(scenario, finding) for scenario, finding in found[:MOST_FINDINGS]],
+        findings_left=max(0, len(found) - MOST_FINDINGS),
+        climb=None if climb is None else exhaustion.section(climb, charts),
+        **_resilience(month),
+        invariants=[_invariant(kept) for kept in whole.invariants(month)],
+        **page(bool(charts)),
+        charts_json=Markup(model),
+        places_json=Markup(places),
+        choices_json=Markup(choices_json(charts)),
+    )  # fmt: skip
+
+
+def _head(month: Month, made_at: str) -> Row:
+    target = month.chapters[0].run.manifest.plan.target if month.chapters else None
+    parsed = wording.parsed_moment(made_at)
+    because = [wording.sentence(text) for text in month.because]
+    return {
+        "outcome": month.outcome.value,
+        "outcome_word": wording.OUTCOME_WORD[month.outcome],
+        "outcome_symbol": wording.OUTCOME_SYMBOL[month.outcome],
+        "outcome_means": wording.OUTCOME_MEANS[month.outcome],
+        "reason": because[0] if because else "Nothing was carried out.",
+        "more_reasons": because[1:],
+        "answers": _answers(month),
+        "target": "none" if target is None else f"{wording.plain(target.name)} ({target.kind.value})",
+        "made_utc": wording.utc(made_at),
+        "made_iso": None if parsed is None else parsed.isoformat(),
+        "scales": sorted({wording.number(chapter.run.manifest.plan.time_scale) for chapter in month.chapters}),
+    }
+
+
+def _answers(month: Month) -> list[tuple[str, str]]:
+    """Return each question of the month with its answer in a sentence."""
+    return [
+        (QUESTIONS.get(chapter.scenario, chapter.run.manifest.plan.title), _answer(chapter))
+        for chapter in month.chapters
+    ]
+
+
+def _answer(chapter: Chapter) -> str:
+    verdict = chapter.verdict
+    if verdict.outcome.value == "invalid":
+        return f"Not answered: {reason(verdict)}"
+    if verdict.exhaustion is not None:
+        return _climbed(verdict.exhaustion)
+    if verdict.resilience.injections:
+        return f"{wording.sentence(resilience.title(verdict))} {reason(verdict)}"
+    return reason(verdict)
+
+
+def _climbed(found: Exhaustion) -> str:
+    told = [wording.sentence(exhaustion.title(found))]
+    told += [f"{label}: {words}" for label, words in exhaustion.facts(found) if label != "How it was found"]
+    return " ".join(told)
+
+
+def _chapter(chapter: Chapter, links: Mapping[str, str]) -> Row:
+    verdict, manifest = chapter.verdict, chapter.run.manifest
+    return {
+        "scenario": wording.plain(manifest.plan.scenario),
+        "title": wording.plain(manifest.plan.title, 200),
+        "run_id": wording.plain(manifest.run_id),
+        "link": links.get(manifest.run_id),
+        "css": OUTCOME_CSS[verdict.outcome.value],
+        "symbol": wording.OUTCOME_SYMBOL[verdict.outcome],
+        "word": wording.OUTCOME_WORD[verdict.outcome],
+        "reason": reason(verdict),
+        "length": length_words(chapter.run),
+        "figures": [(figure.label, figure.value, figure.basis) for figure in key_figures(chapter.run, verdict)],
+        "plants": [wording.plain(name) for name in manifest.plants],
+    }
+
+
+def _finding(scenario: str, finding: Any) -> Row:
+    labelled = (
+        ("Evidence", finding.evidence),
+        ("Likely cause", finding.cause),
+        ("Next step", finding.next_step),
+        ("Refuted by", finding.refuted_by),
+    )
+    return {
+        "css": f"priority-{finding.priority.value}",
+        "symbol": wording.PRIORITY_SYMBOL[finding.priority],
+        "priority": wording.PRIORITY_WORD[finding.priority],
+        "symptom": f"{wording.plain(scenario)}: {finding.symptom}",
+        "lines": [(label, wording.sentence(text)) for label, text in labelled if text],
+        "deadline": f"respond within {wording.deadline(finding.respond_within_s)}, resolve within "
+        f"{wording.deadline(finding.resolve_within_s)}",
+    }
+
+
+def _resilience(month: Month) -> Row:
+    told = [chapter for chapter in month.chapters if chapter.verdict.resilience.injections]
+    return {
+        "resilience": [
+            (wording.plain(chapter.scenario), row)
+            for chapter in told
+            for row in resilience.resilience_rows(chapter.verdict)
+        ],
+        "resilience_head": resilience.HEAD,
+        "resilience_titles": [
+            f"{wording.plain(chapter.scenario)}: {wording.sentence(resilience.title(chapter.verdict))}"
+            for chapter in told
+        ],
+        "resilience_repeated": [line for chapter in told for line in resilience.repeated(chapter.verdict)],
+        "resilience_note": resilience.note([row for chapter in told for row in chapter.verdict.resilience.injections])
+        if told
+        else "",
+    }
+
+
+def _invariant(kept: Kept) -> Row:
+    outcome = kept.worst.outcome
+    words = {"pass": "holds", "fail": "broken"}.get(outcome.value, wording.OBJECTIVE_WORD[outcome])
+    return {
+        "title": kept.title,
+        "css": OBJECTIVE_CSS[outcome],
+        "symbol": wording.OBJECTIVE_SYMBOL[outcome],
+        "outcome": words,
+        "because": f"{wording.plain(kept.scenario)}: {wording.sentence(kept.worst.because)}"
+        if kept.worst.because
+        else "",
+        "checked": wording.count(kept.checked),
+        "violations": wording.count(kept.violations),
+        "holds_in": f"{kept.holds_in} of {wording.counted(kept.of, 'run')}",
+    }
