@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test unit integration system check lint format bench bench-stress regression report sandbox clean
+.PHONY: setup demo test unit integration system check lint format bench bench-stress stress regression report sandbox clean
 
 setup: $(STAMP)
 
@@ -45,6 +45,9 @@ bench: $(STAMP)
 
 bench-stress: $(STAMP)
 	$(BIN)/python -m benchmarks.stress
+
+stress: $(STAMP)
+	$(BIN)/rushhour stress --scaled
 
 regression: $(STAMP)
 	$(BIN)/rushhour run weekly_regression --target sandbox

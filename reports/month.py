@@ -1,13 +1,12 @@
 """The monthly page: all stress runs on one sheet, the answers first, each a link away from its own report."""
 
 from collections.abc import Mapping
-from typing import Any
-
 from markupsafe import Markup
 
 from analysis import month as whole
 from analysis.month import Chapter, Kept, Month
 from analysis.staircase import Exhaustion
+from analysis.verdict import Finding
 from reports import exhaustion, resilience, wording
 from reports.canvas import choices_json, embedded
 from reports.exhaustion import staircase_charts
@@ -109,7 +108,7 @@ def _chapter(chapter: Chapter, links: Mapping[str, str]) -> Row:
     }
 
 
-def _finding(scenario: str, finding: Any) -> Row:
+def _finding(scenario: str, finding: Finding) -> Row:
     labelled = (
         ("Evidence", finding.evidence),
         ("Likely cause", finding.cause),
