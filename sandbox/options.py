@@ -88,7 +88,9 @@ def options_from(arguments: Sequence[str], environ: Mapping[str, str] = os.envir
     except UnknownPlantError as error:
         raise OptionError(str(error)) from error
     for plant in SWITCHED_ONLY & {*given["plants"]}:
-        raise OptionError(f"--plant {plant.value}: for a running shop only; switch it on with PUT /sandbox/plants/{plant.value}")
+        raise OptionError(
+            f"--plant {plant.value}: for a running shop only; switch it on with PUT /sandbox/plants/{plant.value}"
+        )
     given["password"] = environ.get(PASSWORD_ENV) or DEFAULT_PASSWORD
     given["webhook_secret"] = environ.get(WEBHOOK_SECRET_ENV) or DEFAULT_WEBHOOK_SECRET
     return Options(**given)

@@ -47,9 +47,7 @@ async def worked(call: Call, operation: Operation, name: str) -> Response:
     return response
 
 
-async def _in_a_place(
-    call: Call, operation: Operation, name: str, times: Times, fate: Exception | None
-) -> Response:
+async def _in_a_place(call: Call, operation: Operation, name: str, times: Times, fate: Exception | None) -> Response:
     """Do the work while a place of the pool is held."""
     shop, metrics = call.shop, call.shop.metrics
     asked_at = time.monotonic()
@@ -96,7 +94,10 @@ async def _planted(call: Call, operation: Operation, name: str) -> Exception | N
     if shop.faults.next_fails():
         return UnhandledError("planted error")
     provider = provider_of(name)
-    for outage, whose, said in ((Plant.STRIPE_OUTAGE, STRIPE, "Stripe"), (Plant.GOOGLE_OUTAGE, GOOGLE, "Google Calendar")):
+    for outage, whose, said in (
+        (Plant.STRIPE_OUTAGE, STRIPE, "Stripe"),
+        (Plant.GOOGLE_OUTAGE, GOOGLE, "Google Calendar"),
+    ):
         if provider == whose and outage in planted:
             shop.metrics.provider_failures.add((whose,))
             return refused(502, "provider_error", f"{said} is not available")
@@ -113,9 +114,7 @@ async def _here(call: Call, operation: Operation, name: str, fate: Exception | N
     return _done(call, operation, name)
 
 
-def _in_a_thread(
-    call: Call, operation: Operation, name: str, database_s: float, fate: Exception | None
-) -> Response:
+def _in_a_thread(call: Call, operation: Operation, name: str, database_s: float, fate: Exception | None) -> Response:
     """Wait in the database, then do the work."""
     database = call.shop.store.database
     database.rest(database_s)

@@ -185,10 +185,9 @@ def _free_port() -> int:
     """Return a port that nobody listens on, below those that outgoing connections take."""
     while True:
         port = random.choice(FREE_PORTS)
-        with socket.socket() as probe:
-            with suppress(OSError):
-                probe.bind(("127.0.0.1", port))
-                return port
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _sweep() -> None:

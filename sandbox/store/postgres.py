@@ -55,10 +55,13 @@ class PostgresDatabase:
 
     def fits(self) -> bool:
         """Tell whether the tables are those of this version."""
-        return self.one(
-            "SELECT 1 FROM information_schema.columns WHERE table_schema = current_schema()"
-            " AND table_name = 'chair_time' AND column_name = 'copy'"
-        ) is not None
+        return (
+            self.one(
+                "SELECT 1 FROM information_schema.columns WHERE table_schema = current_schema()"
+                " AND table_name = 'chair_time' AND column_name = 'copy'"
+            )
+            is not None
+        )
 
     def create(self) -> None:
         """Make the tables."""

@@ -48,9 +48,7 @@ def command(*options: str) -> list[str]:
 @contextmanager
 def started(*options: str) -> Iterator[Process]:
     """Start a sandbox; kill it at the end."""
-    process = subprocess.Popen(
-        command(*options), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen(command(*options), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         line = process.stdout.readline()

@@ -174,7 +174,9 @@ def test_crash_kills_the_instance_that_was_asked_and_no_other() -> None:
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_end_of_the_parent_is_the_end_of_all(how: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_end_of_the_parent_is_the_end_of_all(
+    how: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     with started("--fast", "--instances", "2") as shop:
         shop.process.send_signal(how)

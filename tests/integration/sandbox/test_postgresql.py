@@ -171,9 +171,7 @@ def test_connections_that_are_ended_in_use_are_503_and_then_it_goes_on(
     assert shop.ask("GET", LOOK, **DAY).status_code == 200
 
 
-def test_dropped_connections_is_503_while_it_is_on_and_not_after(
-    open_for_business: OpenShop, postgresql: str
-) -> None:
+def test_dropped_connections_is_503_while_it_is_on_and_not_after(open_for_business: OpenShop, postgresql: str) -> None:
     shop = open_for_business(postgresql, pool=4, fast=False, service_factor=20.0)
     switch = ("PUT", "/sandbox/plants/dropped-connections", None, {"json": {"seconds": 1.5}})
     answers = shop.ask_together([switch, *[("GET", LOOK, None, DAY)] * 4])  # about 1.4 s each; they are ended after 1 s
