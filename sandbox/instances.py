@@ -166,13 +166,17 @@ class Instances:
     def _crash(self, instance: Instance) -> None:
         if instance.pid is not None:
             self._switches.note({"unix_s": time.time(), "plant": Plant.CRASH.value, "state": "on"})
+            self._kill(instance)
+
+    def _kill(self, instance: Instance) -> None:
+        if instance.pid is not None:
             os.kill(instance.pid, signal.SIGKILL)
 
     def _end(self, number: int) -> bool:
         if not 0 <= number < len(self._instances) or self._instances[number].pid is None:
             return False
         instance = self._instances[number]
-        self._in(CRASH_DELAY_S, ("crash", number), lambda: self._crash(instance))
+        self._in(CRASH_DELAY_S, ("kill", number), lambda: self._kill(instance))
         return True
 
     def _revive(self, number: int) -> bool:

@@ -20,8 +20,9 @@ INSTALLED = Path("/usr/lib/postgresql")
 FREE_PORTS = range(20_000, 32_768)
 READY_WITHIN_S = 30.0
 STOP_WITHIN_S = 10.0
-MOST_CONNECTIONS = 300
-"""Of the server: eight instances of the default pool, and the probes."""
+CONNECTIONS = 100
+SPARE_CONNECTIONS = 50
+"""Beside those of the pools: probes, and who looks at it by hand."""
 NAME, USER = "sandbox", "sandbox"
 PREFIX = "sandbox-postgresql-"
 SETTINGS = {
@@ -29,7 +30,6 @@ SETTINGS = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "shared_buffers": "64MB",
-    "max_connections": str(MOST_CONNECTIONS),
     "deadlock_timeout": "100ms",
     "listen_addresses": "127.0.0.1",
 }
@@ -53,8 +53,9 @@ def programs() -> Path:
 class Cluster:
     """A running server. `address` is that of an empty database in it, `folder` where its data are."""
 
-    def __init__(self) -> None:
-        """Make a cluster and start it; raise ClusterError where that does not work."""
+    def __init__(self, connections: int = CONNECTIONS) -> None:
+        """Make a cluster for so many connections and some more, and start it; raise ClusterError where that does not work."""
+        self._connections = connections + SPARE_CONNECTIONS
         self.programs = programs()
         self._user = _unprivileged()
         _sweep()
@@ -83,7 +84,12 @@ class Cluster:
 
     def start(self) -> None:
         """Start the server and wait until it answers; raise ClusterError where it does not."""
-        settings = {**SETTINGS, "port": str(self.port), "unix_socket_directories": str(self.folder)}
+        settings = {
+            **SETTINGS,
+            "max_connections": str(self._connections),
+            "port": str(self.port),
+            "unix_socket_directories": str(self.folder),
+        }
         if list(self.programs.parent.glob("lib/pg_stat_statements.so")):
             settings["shared_preload_libraries"] = "pg_stat_statements"
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]

@@ -1,6 +1,7 @@
 """Control: plants switched over HTTP while the shop is open, and the sandbox's own log of truth."""
 
 import time
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ HAIRCUT = {"date": TOMORROW, "service": "Haircut", "barber_id": 1}
 
 def looks(shop: Counterpart, times: int) -> set[int]:
     """Return the statuses of some looks at tomorrow's slots."""
-    sent = {"params": {"appointment_date": TOMORROW}}
+    sent: dict[str, Any] = {"params": {"appointment_date": TOMORROW}}
     return {shop.ask("GET", f"{API}/appointments/slots", **sent).status_code for _ in range(times)}
 
 

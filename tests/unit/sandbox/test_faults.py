@@ -4,7 +4,7 @@ import pytest
 
 from sandbox import faults as module
 from sandbox.faults import Faults
-from sandbox.plants import Plant
+from sandbox.plants import LEAKED_BYTES, Plant
 
 
 def lost_of(seed: int, writes: int) -> list[int]:
@@ -59,7 +59,7 @@ def test_plant_that_is_switched_on_later_is_met_from_then_on() -> None:
 
 
 def test_leak_ends_before_the_machine_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_LEAKED_BYTES", 3 * module.LEAKED_BYTES)
+    monkeypatch.setattr(module, "MOST_LEAKED_BYTES", 3 * LEAKED_BYTES)
     faults = Faults([Plant.MEMORY_LEAK], seed=1)
     for _ in range(10):
         faults.leak()

@@ -12,11 +12,8 @@ def test_those_who_come_together_pass_one_after_the_other() -> None:
 
 
 def test_who_comes_slowly_enough_does_not_wait_and_saves_nothing_up() -> None:
-    moment = 0.0
-    line = Line(10.0, lambda: moment)
-    waits = []
-    for moment in (1.0, 1.1, 5.0, 5.0):  # noqa: B007 - the clock looks at it
-        waits.append(line.wait_s())
+    line = Line(10.0, iter((1.0, 1.1, 5.0, 5.0)).__next__)
+    waits = [line.wait_s() for _ in range(4)]
     assert waits == pytest.approx([0.0, 0.0, 0.0, 0.1])
 
 
