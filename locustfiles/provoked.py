@@ -5,6 +5,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from records.errors import RunDataError
@@ -54,7 +55,7 @@ def _meet(people: Sequence[tuple[float, str]]) -> bool:
     """Tell whether two neighbours in time are different people and close enough; sorted by time."""
     return any(
         later_s - earlier_s <= AT_ONCE_S and first != second
-        for (earlier_s, first), (later_s, second) in zip(people, people[1:], strict=False)
+        for (earlier_s, first), (later_s, second) in pairwise(people)
     )
 
 

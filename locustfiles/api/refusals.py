@@ -20,7 +20,11 @@ _DECLINED = ("declin",)
 _NOT_CONNECTED = ("not connected",)
 _NOTHING_TO_GIVE_BACK = ("refund", "exceed", "already")
 _NOT_TO_BE_PAID = ("already", "cannot be paid", "cancel", "not payable")
-_UNDER_WAY = ("in progress", "being processed", "in flight")  # with a 409, as of a key whose first request has no answer yet
+_UNDER_WAY = (
+    "in progress",
+    "being processed",
+    "in flight",
+)  # with a 409, as of a key whose first request has no answer yet
 
 
 def slot_is_lost(reply: Reply) -> bool:

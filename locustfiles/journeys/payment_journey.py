@@ -1,6 +1,6 @@
 """Paying: begin a payment, take the card out, confirm; a declined card is followed by another, or by nothing."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from loadgen.visit import Reply, Visit
 from locustfiles.api.answers import Appointment, Intent, appointment_of, cents_of, intent_of

@@ -139,7 +139,11 @@ def test_provoking_writes_make_nobody_further_than_they_came(opened: Open) -> No
     counts = [played.milestones[milestone] for milestone in FUNNEL]
     assert counts == sorted(counts, reverse=True)
     assert played.milestones[Milestone.PAYMENT_SUCCEEDED] == played.milestones[Milestone.PAYMENT_TRIED]
-    paid = {entry.appointment_id for entry in played.ledger if entry.write is Write.CONFIRM and entry.answer is Answer.ACKNOWLEDGED}
+    paid = {
+        entry.appointment_id
+        for entry in played.ledger
+        if entry.write is Write.CONFIRM and entry.answer is Answer.ACKNOWLEDGED
+    }
     assert played.milestones[Milestone.PAYMENT_SUCCEEDED] == len(paid)
 
 

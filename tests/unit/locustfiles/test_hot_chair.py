@@ -52,7 +52,10 @@ def test_all_who_wait_for_one_second_want_the_same_chair_and_few_half_hours() ->
         returning_customer(visit)
         wishes.append(visit.of(BOOK)[0].json)
     assert {(wish["date"], wish["barber_id"]) for wish in wishes} == {
-        ((TODAY + timedelta(days=LAST_DAY - 13)).isoformat(), 5)  # second 41 of 3 barbers: the 13th round, the third barber
+        (
+            (TODAY + timedelta(days=LAST_DAY - 13)).isoformat(),
+            5,
+        )  # second 41 of 3 barbers: the 13th round, the third barber
     }
     times = Counter(wish["time"] for wish in wishes)
     assert set(times) == set(HOT_TIMES)
