@@ -14,7 +14,7 @@ import orjson
 from gevent import GreenletExit
 
 from loadgen.accounts import Account
-from loadgen.address import address_header
+from loadgen.addresses import address_header
 from loadgen.alarm import sleep_until
 from loadgen.http import REDIRECT, Exchange, FailureClass, HttpSession, Response
 from loadgen.outcome import error_of, outcome_of
