@@ -3,7 +3,7 @@
 from gevent.pool import Pool
 
 from loadgen.accounts import Account, load_accounts
-from loadgen.address import address_header
+from loadgen.addresses import address_header
 from loadgen.errors import TargetError
 from loadgen.http import HttpSession
 from scenarios.target import Target

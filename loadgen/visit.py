@@ -14,7 +14,7 @@ import orjson
 from gevent import GreenletExit
 
 from loadgen.accounts import Account
-from loadgen.address import address_header
+from loadgen.addresses import address_header
 from loadgen.alarm import sleep_until
 from loadgen.http import REDIRECT, Exchange, FailureClass, HttpSession, Response
 from loadgen.outcome import error_of, outcome_of
@@ -80,18 +80,22 @@ class Visit:
         number: int,
         intended_at: float | None,
         *,
-        beside: "Visit | None" = None,
+        place: int = 0,
+        life: Life | None = None,
     ) -> None:
-        """Begin the session meant to start at `intended_at` on the monotonic clock; or come along with the person `beside`."""
+        """Begin the session meant to start at `intended_at` on the monotonic clock.
+
+        A companion has a `place` from 1 on beside the person whose session it is, and shares that one's life.
+        """
         self.number = number
         self.persona = persona
         self.mix = around.mix
         self.today: date = datetime.now(UTC).date()
         self.account: Account | None = None
         self._companions: list[Visit] = []
-        self._place = 0 if beside is None else len(beside._companions) + 1
-        self._life = Life() if beside is None else beside._life
-        self.client = f"guest{number}.{self._place}" if self._place else f"guest{number}"
+        self._place = place
+        self._life = life or Life()
+        self.client = f"guest{number}.{place}" if place else f"guest{number}"
         self.webhook_secret = around.webhook_secret
         self.target = around.target
         self._around = around
@@ -105,7 +109,7 @@ class Visit:
             around.target.url,
             timeout_s=around.target.request_timeout,
             verify_tls=around.target.verify_tls,
-            headers=address_header(around.target, around.seed + self._place * COMPANION_STRIDE, number),
+            headers=address_header(around.target, around.seed + place * COMPANION_STRIDE, number),
             observer=self._observe,
             counters=around.counters,
             proxies=around.proxies,
@@ -130,7 +134,8 @@ class Visit:
         They leave with this session and count in no funnel; an account they lease themselves.
         """
         self.check_alive()
-        other = Visit(self._around, self.persona, self.number, None, beside=self)
+        place = len(self._companions) + 1
+        other = Visit(self._around, self.persona, self.number, None, place=place, life=self._life)
         self._companions.append(other)
         return other
 

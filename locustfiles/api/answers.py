@@ -97,9 +97,9 @@ def paid_payments_of(body: Any) -> list[PaidPayment]:
 
 
 def refund_id_of(body: Any) -> str | None:
-    """Return what the shop calls a refund that it gave."""
-    number = body.get("refund_id", body.get("id")) if isinstance(body, dict) else None
-    return None if number is None else str(number)
+    """Return the id of a refund; None where the shop told none."""
+    found = body.get("refund_id", body.get("id")) if isinstance(body, dict) else None
+    return None if found is None else str(found)
 
 
 def cents_of(dollars: Any) -> int | None:

@@ -95,7 +95,7 @@ class Barber:
                 payment_id=payment.payment_id,
                 amount_cents=cents,
                 key=key,
-                reference=refund_id_of(reply.body) if reply.ok else None,
+                reference=refund_id_of(reply.body),
                 provoked=manner.provocation,
                 repeat=repeat,
             )

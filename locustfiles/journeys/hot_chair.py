@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from loadgen.visit import Visit
 from locustfiles.api.answers import free_times_of, offers_no_times_of
 from locustfiles.api.shop_api import ShopApi
+from locustfiles.journeys.search import MAX_BROWSES
 from locustfiles.journeys.second_try import with_second_try
 from locustfiles.journeys.wish import Slot
 from scenarios.mix import Step
@@ -48,7 +49,14 @@ class HotChair:
     _lost: set[str] = field(default_factory=set)
 
     def browse(self) -> None:
-        """Look at nothing else: the chair is what they came for."""
+        """Watch other chairs open, as people do while they wait for their own."""
+        for _ in range(MAX_BROWSES):
+            if not self.visit.chance(self.visit.mix.branches.looks_at_another_day):
+                return
+            chair = self._coming_chair()
+            if not self.api.slots(chair.day, chair.barber_id).ok:
+                return
+            self.visit.think(Step.CHOOSE_SLOT)
 
     def choose(self) -> Slot | None:
         """Look at the chair that opens next and choose a half hour of it; None where all that is wanted is taken."""
@@ -74,6 +82,9 @@ class HotChair:
 
     def _next_chair(self) -> Chair:
         self.visit.think(Step.FILL_FORM)
-        self._opens_at = self.visit.coming_second(LEAD_S)
-        self._chair = chair_of(self._opens_at, self.barber_ids, self.visit.today)
+        self._chair = self._coming_chair()
         return self._chair
+
+    def _coming_chair(self) -> Chair:
+        self._opens_at = self.visit.coming_second(LEAD_S)
+        return chair_of(self._opens_at, self.barber_ids, self.visit.today)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from gevent import GreenletExit
 
-from loadgen.address import address_header
+from loadgen.addresses import address_header
 from loadgen.errors import TargetError
 from loadgen.http import Exchange, FailureClass, Response
 from loadgen.surroundings import Surroundings

@@ -5,6 +5,7 @@ import pytest
 
 from locustfiles.journeys.customer_journey import new_customer, returning_customer
 from locustfiles.journeys.hot_chair import HOT_TIMES, LAST_DAY, chair_of
+from locustfiles.journeys.search import MAX_BROWSES
 from records.journey import FUNNEL, Milestone
 from records.ledger import Write
 from scenarios.mix import Persona
@@ -62,6 +63,16 @@ def test_all_who_wait_for_one_second_want_the_same_chair_and_few_half_hours() ->
     # Zipf over four: 192, 96, 64 and 48 of 400; three standard deviations are 30 at most.
     for time, expected in zip(HOT_TIMES, (192, 96, 64, 48), strict=True):
         assert times[time] == pytest.approx(expected, abs=30)
+
+
+def test_some_watch_other_chairs_open_before() -> None:
+    visit = waiting()
+    visit.mix = visit.mix.model_copy(
+        update={"branches": visit.mix.branches.model_copy(update={"looks_at_another_day": 1.0})}
+    )
+    returning_customer(visit)
+    assert len(visit.of(LOOK)) == MAX_BROWSES + 1
+    assert visit.reached[Milestone.BEGUN] == 1
 
 
 def test_who_loses_looks_again_and_presses_at_once() -> None:

@@ -113,5 +113,5 @@ def test_an_unknown_objective_that_is_not_judged_gets_its_line() -> None:
     text = GOOD + '[not_judged]\nbooking_compltion = "most must lose"\n'
     scenario = parse_document(text, "trial.toml", Scenario)
     plan = load_plan("smoke")
-    with pytest.raises(ScenarioError, match='not_judged.booking_compltion .*did you mean "booking_completion"'):
+    with pytest.raises(ScenarioError, match=r'not_judged\.booking_compltion .*did you mean "booking_completion"'):
         make_plan(scenario, plan.mix, plan.objectives, plan.target)

@@ -1,4 +1,4 @@
-"""Addresses: how each virtual person presents one of their own to a target that trusts the generator."""
+"""Addresses of virtual people: each presents one of its own to a target that trusts the generator's header."""
 
 import ipaddress
 import socket
@@ -8,7 +8,7 @@ from scenarios.target import Target
 
 
 def address_header(target: Target, seed: int, number: int) -> dict[str, str] | None:
-    """Return the header by which person `number` presents an address of its own; None where the profile names none."""
+    """Return the header by which this person presents an address of its own."""
     if target.addresses.header is None:
         return None
     first, count = _addresses(target.addresses.network)
