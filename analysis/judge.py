@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
+from analysis.audit.judge import judge_audit
 from analysis.comparison import compare
 from analysis.decision import decide
 from analysis.evidence import Evidence
 from analysis.finding import findings
 from analysis.funnel import funnel
-from analysis.audit.judge import judge_audit
 from analysis.objective import judge_objectives
 from analysis.observed import observe
 from analysis.refusal import refusals_of

@@ -65,7 +65,10 @@ def main() -> int:
 
 def _measured(folder: Path) -> dict[str, Any]:
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.audit_speed", "--judge", str(folder)], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "benchmarks.audit_speed", "--judge", str(folder)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -102,7 +105,9 @@ def _folder(results: Path, writes: int, *, faulty: bool) -> Path:
     write_manifest(folder, manifest)
     with (folder / LEDGER).open("wb") as file:
         for number in range(1, bookings + 1):
-            file.writelines(orjson.dumps(entry.as_record(), option=orjson.OPT_APPEND_NEWLINE) for entry in _writes(number))
+            file.writelines(
+                orjson.dumps(entry.as_record(), option=orjson.OPT_APPEND_NEWLINE) for entry in _writes(number)
+            )
         if faulty:
             again = next(_writes(100))._replace(appointment_id=bookings + 1, client="another")
             file.write(orjson.dumps(again.as_record(), option=orjson.OPT_APPEND_NEWLINE))
@@ -142,7 +147,13 @@ def _writes(number: int) -> Iterator[Entry]:
     )  # fmt: skip
     yield base
     if _is_moved(number):
-        yield base._replace(write=Write.RESCHEDULE, sent_s=at_s + 2, answered_s=at_s + 2.05, start_time=_start(number, moved=True), owner_id=None)
+        yield base._replace(
+            write=Write.RESCHEDULE,
+            sent_s=at_s + 2,
+            answered_s=at_s + 2.05,
+            start_time=_start(number, moved=True),
+            owner_id=None,
+        )
     if _is_cancelled(number):
         yield base._replace(write=Write.CANCEL, sent_s=at_s + 9, answered_s=at_s + 9.05, owner_id=None)
     if not _is_paid(number):
@@ -157,7 +168,9 @@ def _writes(number: int) -> Iterator[Entry]:
         yield paid._replace(answer=Answer.UNKNOWN, status=0)
     yield paid._replace(sent_s=at_s + 7, answered_s=at_s + 7.1)
     if number % REFUND_EVERY == 0:
-        yield paid._replace(write=Write.REFUND, sent_s=at_s + 20, answered_s=at_s + 20.1, key=f"refund_{number:032x}", reference=None)
+        yield paid._replace(
+            write=Write.REFUND, sent_s=at_s + 20, answered_s=at_s + 20.1, key=f"refund_{number:032x}", reference=None
+        )
 
 
 def _rows(number: int) -> Iterator[Seen]:

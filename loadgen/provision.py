@@ -3,9 +3,9 @@
 from gevent.pool import Pool
 
 from loadgen.accounts import Account, load_accounts
+from loadgen.addresses import address_header
 from loadgen.errors import TargetError
 from loadgen.http import HttpSession
-from loadgen.addresses import address_header
 from scenarios.target import Target
 
 REGISTER = "/api/v2/auth/register-client"

@@ -128,8 +128,6 @@ def _unknown_word(path: Path, cause: ValueError) -> RunDataError:
     return RunDataError(f"{path}: {cause}; this run cannot be used as it is")
 
 
-
-
 def _ledger(columns: Columns) -> Ledger:
     texts = dict(columns.texts)
     write, answer = texts.pop("write"), texts.pop("answer")

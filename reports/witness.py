@@ -104,7 +104,9 @@ def _facts(item: Mapping[str, Any]) -> dict[str, Any]:
 def _line(item: Mapping[str, Any]) -> str:
     values = _values(item)
     shown = ("appointment", "payment", "barber", "time", "amount", "given back", "state")
-    details = ", ".join(f"{label} {values[label]}" if label != "state" else values[label] for label in shown if label in values)
+    details = ", ".join(
+        f"{label} {values[label]}" if label != "state" else values[label] for label in shown if label in values
+    )
     if is_found(item):
         return f"the target shows {values['asked']}: {details}"
     return f"{values['sent']} {values['who']} asked {values['asked']} ({details}): {values['answer']} at {values['answered']}"

@@ -4,12 +4,13 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from rich.console import Console
 
 from loadgen.audit.api_source import ApiSource
 from loadgen.audit.scope import Scope, scope_of
-from loadgen.audit.sql_source import SqlSource
+from loadgen.errors import TargetError
 from records.folder import AUDIT, LEDGER
 from records.ledger_columns import read_ledger
 from records.manifest_file import read_manifest
@@ -17,6 +18,14 @@ from records.readback import ReadbackEnd, ReadbackFile
 from scenarios.plan import Plan
 
 TELL_EVERY_S = 5.0  # a short reading says one line, at its end
+
+
+class Source(Protocol):
+    """Whatever can read a target."""
+
+    def read(self) -> ReadbackEnd:
+        """Read it, and return how far that got."""
+        ...
 
 
 def read_target_back(plan: Plan, folder: Path, console: Console) -> None:
@@ -32,7 +41,7 @@ def read_target_back(plan: Plan, folder: Path, console: Console) -> None:
     console.print(_in_words(plan, end), highlight=False, soft_wrap=True)
 
 
-def _source(plan: Plan, folder: Path, scope: Scope, file: ReadbackFile, tell: Callable[[str], None]) -> ApiSource | SqlSource:
+def _source(plan: Plan, folder: Path, scope: Scope, file: ReadbackFile, tell: Callable[[str], None]) -> Source:
     started = datetime.fromisoformat(read_manifest(folder).started_at)
     started_unix_s = started.timestamp()
 
@@ -40,6 +49,12 @@ def _source(plan: Plan, folder: Path, scope: Scope, file: ReadbackFile, tell: Ca
         return time.time() - started_unix_s
 
     if plan.target.audit.dsn_env is not None:
+        try:
+            from loadgen.audit.sql_source import SqlSource  # noqa: PLC0415 - psycopg is an extra, for this alone
+        except ImportError as error:
+            raise TargetError(
+                f"target {plan.target.name}: audit.dsn_env needs psycopg, which is not installed; add it: pip install 'rushhour[postgres]'"
+            ) from error
         return SqlSource(plan.target, scope, started, now_s, file.rows, tell)
     return ApiSource(plan.target, scope, now_s, file.rows, tell)
 

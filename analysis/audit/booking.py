@@ -80,7 +80,9 @@ def bookings_kept(books: Books) -> InvariantResult:
     lost = np.isin(touched.ids, seen.absent) & (touched.row < 0)
     checked = int(((touched.row >= 0) | lost).sum())
     missing = touched.ids.size - checked
-    unseen = f"{counted(missing, 'appointment')} of {touched.ids.size:,} could not be seen ({books.unread or 'not shown'})"
+    unseen = (
+        f"{counted(missing, 'appointment')} of {touched.ids.size:,} could not be seen ({books.unread or 'not shown'})"
+    )
     if checked == 0:
         return BOOKINGS_KEPT.not_measured(unseen)
     fault = _faults(books, seen, touched, lost)
@@ -106,7 +108,9 @@ def _faults(books: Books, seen: Seen, touched: _Touched, lost: Flags) -> Ints:
     """Return the fault of each appointment."""
     ledger, alive = books.ledger, books.acknowledged | books.unknown
     cancels, moves = ledger.are(Write.CANCEL), ledger.are(Write.RESCHEDULE)
-    there = (touched.row >= 0) & (seen.appointments.steady[touched.row] != 0) if len(seen.appointments) else lost & False
+    there = (
+        (touched.row >= 0) & (seen.appointments.steady[touched.row] != 0) if len(seen.appointments) else lost & False
+    )
     is_cancelled = there & _row_flags(seen.appointments.status.are(*CANCELLED), touched.row)
     maybe_cancelled = touched.any_of(cancels & alive)
     fault = np.zeros(touched.ids.size, dtype=np.int64)
@@ -197,7 +201,9 @@ def _requests(books: Books, touched: _Touched, place: int, worst: Fault) -> list
     """Return the writes that were acknowledged and say otherwise than the row: the booking, and the last of those that matter."""
     ledger = books.ledger
     mine = np.flatnonzero(books.acknowledged & (touched.rank == place))
-    last = {Fault.STILL_THERE: Write.CANCEL, Fault.WHERE_IT_WAS: Write.RESCHEDULE, Fault.NOT_PAID: Write.CONFIRM}.get(worst)
+    last = {Fault.STILL_THERE: Write.CANCEL, Fault.WHERE_IT_WAS: Write.RESCHEDULE, Fault.NOT_PAID: Write.CONFIRM}.get(
+        worst
+    )
     booked = [int(index) for index in mine[ledger.are(Write.BOOK)[mine]][:1]]
     after = [] if last is None else [int(index) for index in mine[ledger.are(last)[mine]][-1:]]
     return booked + after or [int(mine[0])]

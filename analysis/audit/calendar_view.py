@@ -27,7 +27,11 @@ def calendar_matches(books: Books) -> InvariantResult:
         return CALENDAR.not_measured(books.unread or "no barber's schedule was read")
     expected = _expected(books, seen)
     if not len(seen.schedule):
-        why = "the schedules show no appointments at all" if expected.size else "no appointment of the run is in the days of the schedules"
+        why = (
+            "the schedules show no appointments at all"
+            if expected.size
+            else "no appointment of the run is in the days of the schedules"
+        )
         return CALENDAR.not_measured(why)
     entry = first_of_each(seen.schedule.id)
     steady = seen.schedule.steady[entry] != 0
@@ -70,7 +74,9 @@ def _expected(books: Books, seen: Seen) -> Ints:
     from_s = _day_s(first + timedelta(days=1))
     to_s = _day_s(last)
     rows = seen.appointments
-    ours = np.isin(rows.id, books.ledger.appointment_id[books.ledger.are(Write.BOOK, Write.RESCHEDULE) & books.acknowledged])
+    ours = np.isin(
+        rows.id, books.ledger.appointment_id[books.ledger.are(Write.BOOK, Write.RESCHEDULE) & books.acknowledged]
+    )
     wanted = ours & ~rows.status.are(*GONE) & (rows.steady != 0) & (rows.barber_id != MISSING)
     wanted &= np.isin(rows.barber_id, np.array(seen.end.calendars, dtype=np.int64))
     return np.flatnonzero(wanted & (seen.start_s >= from_s) & (seen.start_s < to_s))
@@ -85,7 +91,9 @@ def _broken(books: Books, seen: Seen, kinds: list[tuple[Ints, str]], checked: in
     row = next(int(rows[0]) for rows, _ in kinds if rows.size)
     number = int(seen.appointments.id[row])
     because = f"{'; '.join(told)}: the first is appointment {number} of barber {int(seen.appointments.barber_id[row])}"
-    about = np.flatnonzero((books.ledger.appointment_id == number) & books.ledger.are(Write.BOOK, Write.RESCHEDULE, Write.CANCEL))
+    about = np.flatnonzero(
+        (books.ledger.appointment_id == number) & books.ledger.are(Write.BOOK, Write.RESCHEDULE, Write.CANCEL)
+    )
     shown = np.flatnonzero(seen.schedule.id == number)[:1]
     witness = entries(books, about[books.acknowledged[about]][-1:]) + appointment_rows(seen, [row])
     witness += [seen.schedule.record(RowKind.SCHEDULE, int(place)) for place in shown]

@@ -45,7 +45,11 @@ def no_double_charge(books: Books) -> InvariantResult:
         by_rows = _standing_twice(books, books.seen, paid)
         if by_rows is not None:
             return by_rows
-    return DOUBLE_CHARGE.held(paid.size) if paid.size else DOUBLE_CHARGE.not_measured("no acknowledged payment is in the ledger")
+    return (
+        DOUBLE_CHARGE.held(paid.size)
+        if paid.size
+        else DOUBLE_CHARGE.not_measured("no acknowledged payment is in the ledger")
+    )
 
 
 def _charges(books: Books) -> Ints:
@@ -57,7 +61,9 @@ def _charges(books: Books) -> Ints:
 def _charged_twice(books: Books, charges: Ints) -> list[tuple[int, int]]:
     """Return for each appointment charged twice its first such two writes."""
     ledger = books.ledger
-    order = charges[np.lexsort((ledger.payment_id[charges], ledger.answered_s[charges], ledger.appointment_id[charges]))]
+    order = charges[
+        np.lexsort((ledger.payment_id[charges], ledger.answered_s[charges], ledger.appointment_id[charges]))
+    ]
     ids = ledger.appointment_id[order]
     refunded_s = _refunded_s(books)
     pairs = [_first_pair(books, group, refunded_s) for group in several(order, ids)]
@@ -71,7 +77,11 @@ def _first_pair(books: Books, charges: Ints, refunded_s: dict[int, float]) -> tu
         for first in firsts:
             same = ledger.amount_cents[first] == ledger.amount_cents[second]
             given_back_s = refunded_s.get(int(ledger.payment_id[first]), np.inf)
-            if same and ledger.payment_id[first] != ledger.payment_id[second] and given_back_s > ledger.answered_s[second]:
+            if (
+                same
+                and ledger.payment_id[first] != ledger.payment_id[second]
+                and given_back_s > ledger.answered_s[second]
+            ):
                 return first, second
         if all(ledger.payment_id[first] != ledger.payment_id[second] for first in firsts):
             firsts.append(second)
@@ -81,7 +91,9 @@ def _first_pair(books: Books, charges: Ints, refunded_s: dict[int, float]) -> tu
 def _refunded_s(books: Books) -> dict[int, float]:
     """Return when a payment may first have been given back: by the run, or, on a target that is not its alone, by anybody."""
     ledger = books.ledger
-    sent = np.flatnonzero((books.acknowledged | books.unknown) & ledger.are(Write.REFUND) & (ledger.payment_id != MISSING))
+    sent = np.flatnonzero(
+        (books.acknowledged | books.unknown) & ledger.are(Write.REFUND) & (ledger.payment_id != MISSING)
+    )
     found: dict[int, float] = {}
     for index in sent.tolist():
         payment = int(ledger.payment_id[index])
@@ -96,7 +108,9 @@ def _refunded_s(books: Books) -> dict[int, float]:
 def _standing_twice(books: Books, seen: Seen, paid: Ints) -> InvariantResult | None:
     """Return the violation where two charges of one amount stand on one appointment of the run, neither of them given back."""
     rows = seen.payments
-    standing = rows.status.are(*CAPTURED) & (rows.refunded_cents <= 0) & ~rows.status.are("refunded", "partially_refunded")
+    standing = (
+        rows.status.are(*CAPTURED) & (rows.refunded_cents <= 0) & ~rows.status.are("refunded", "partially_refunded")
+    )
     standing &= np.isin(rows.appointment_id, paid) & (rows.appointment_id != MISSING)
     index = np.flatnonzero(standing)
     order = index[np.lexsort((rows.id[index], rows.amount_cents[index], rows.appointment_id[index]))]
@@ -127,7 +141,9 @@ def no_excess_refund(books: Books) -> InvariantResult:
     payments = np.unique(books.ledger.payment_id[refunds])
     charged = _charged_cents(books, payments)
     known = charged != MISSING
-    total = np.bincount(np.searchsorted(payments, books.ledger.payment_id[refunds]), weights=cents, minlength=payments.size)
+    total = np.bincount(
+        np.searchsorted(payments, books.ledger.payment_id[refunds]), weights=cents, minlength=payments.size
+    )
     excess = np.flatnonzero(known & (total > charged))
     if excess.size:
         payment = int(payments[excess[0]])
@@ -153,10 +169,17 @@ def no_excess_refund(books: Books) -> InvariantResult:
 def distinct_refunds(books: Books) -> tuple[Ints, Ints]:
     """Return the acknowledged refunds and their cents: a second try has the same key and is the same refund."""
     ledger = books.ledger
-    mask = books.acknowledged & ledger.are(Write.REFUND) & (ledger.payment_id != MISSING) & (ledger.amount_cents != MISSING)
+    mask = (
+        books.acknowledged
+        & ledger.are(Write.REFUND)
+        & (ledger.payment_id != MISSING)
+        & (ledger.amount_cents != MISSING)
+    )
     index = np.flatnonzero(mask)
     index = index[np.argsort(ledger.answered_s[index], kind="stable")]
-    keys = np.where(ledger.key.codes[index] == MISSING, -2 - index, ledger.key.codes[index])  # without a key each is its own
+    keys = np.where(
+        ledger.key.codes[index] == MISSING, -2 - index, ledger.key.codes[index]
+    )  # without a key each is its own
     chosen = index[first_of_each(ledger.payment_id[index], keys)]
     return chosen, ledger.amount_cents[chosen]
 
@@ -202,7 +225,9 @@ def _shown_excess(books: Books, seen: Seen) -> InvariantResult | None:
         f"{dollars(int(back[row]))} of {dollars(int(rows.amount_cents[row]))}"
     )
     about = np.flatnonzero(books.ledger.are(Write.REFUND))
-    witness = entries(books, first_entries(books, about, books.ledger.payment_id, [payment])) + payment_rows(seen, [row])
+    witness = entries(books, first_entries(books, about, books.ledger.payment_id, [payment])) + payment_rows(
+        seen, [row]
+    )
     return EXCESS_REFUND.broken(int(ours.sum()), int(excess.sum()), because, witness)
 
 

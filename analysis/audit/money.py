@@ -50,7 +50,9 @@ def money_matches(books: Books) -> InvariantResult:
     told = _in_sum(seen, found)
     if missing:
         why = books.unread or "their payments are not among those shown"
-        return MONEY_MATCHES.not_measured(f"{told}, but {counted(missing, 'payment')} could not be seen ({why})", checked)
+        return MONEY_MATCHES.not_measured(
+            f"{told}, but {counted(missing, 'payment')} could not be seen ({why})", checked
+        )
     return MONEY_MATCHES.held(checked, told)
 
 
@@ -132,7 +134,9 @@ def _in_sum(seen: Seen, found: _Accounts) -> str:
     captured = row[seen.payments.status.are(*CAPTURED)[row]]
     taken = int(seen.payments.amount_cents[captured].clip(0).sum())
     back = int(seen.payments.refunded_cents[row].clip(0).sum())
-    return f"{dollars(taken)} captured in {counted(captured.size, 'payment')}, {dollars(back)} given back, as acknowledged"
+    return (
+        f"{dollars(taken)} captured in {counted(captured.size, 'payment')}, {dollars(back)} given back, as acknowledged"
+    )
 
 
 def _broken(

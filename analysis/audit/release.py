@@ -43,7 +43,7 @@ class _Work:
     appointment: Ints
 
     @classmethod
-    def by(cls, group: Ints, begin_s: Floats, finish_s: Floats, sent_s: Floats, answered_s: Floats, gone_s: Floats, appointment: Ints) -> "_Work":  # fmt: skip  # noqa: PLR0913, PLR0917
+    def by(cls, group: Ints, begin_s: Floats, finish_s: Floats, sent_s: Floats, answered_s: Floats, gone_s: Floats, appointment: Ints) -> "_Work":  # fmt: skip
         """Return it sorted."""
         order = np.lexsort((begin_s, group))
         columns = (group, begin_s, finish_s, sent_s, answered_s, gone_s, appointment)

@@ -46,7 +46,9 @@ def _differing(books: Books, told: Ints) -> tuple[Ints, Ints, list[str]] | None:
     for name, column in values.items():
         here, there = column[told][:-1], column[told][1:]
         differs[name] = same_key & (here != there) & (here != MISSING) & (there != MISSING)
-    hits = np.flatnonzero(np.logical_or.reduce(list(differs.values()))) if told.size > 1 else np.empty(0, dtype=np.int64)
+    hits = (
+        np.flatnonzero(np.logical_or.reduce(list(differs.values()))) if told.size > 1 else np.empty(0, dtype=np.int64)
+    )
     if not hits.size:
         return None
     words = [SHOWN[name] for name, flags in differs.items() if flags[hits[0]]]
@@ -72,7 +74,9 @@ def _more_than_once(books: Books, seen: Seen, repeated: Ints) -> InvariantResult
     index = index[np.isin(ledger.payment_id[index], again)]
     keys = np.where(ledger.key.codes[index] == MISSING, -2 - index, ledger.key.codes[index])
     once = index[first_of_each(ledger.payment_id[index], keys)]
-    asked = np.bincount(np.searchsorted(again, ledger.payment_id[once]), weights=ledger.amount_cents[once], minlength=again.size)
+    asked = np.bincount(
+        np.searchsorted(again, ledger.payment_id[once]), weights=ledger.amount_cents[once], minlength=again.size
+    )
     row = seen.payment(again)
     back = np.append(seen.payments.refunded_cents, MISSING)[row]
     more = np.flatnonzero(back > asked)

@@ -63,7 +63,9 @@ class Changes:
         own[self.entry] = np.arange(self.entry.size)
         place = own[mine]
         # The first change that was not certainly over when this one was sent.
-        after = np.searchsorted(self.answered_key, (rank << SENT_BITS) | stamped_us(ledger.sent_s[mine] - books.slack_s), "right")
+        after = np.searchsorted(
+            self.answered_key, (rank << SENT_BITS) | stamped_us(ledger.sent_s[mine] - books.slack_s), "right"
+        )
         beside = (place >= 0) & (after < place)
         following = np.where(place >= 0, place + 1, after)
         until[touched] = self._soonest_s(following, rank)

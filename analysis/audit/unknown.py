@@ -42,7 +42,9 @@ def answers_known(books: Books) -> InvariantResult:
         return ANSWERS_KNOWN.not_measured(because, total)
     tally = _settled(books, books.seen)
     tally.open += unknown - tally.happened - tally.not_happened - tally.open
-    told = f"{counted(unknown, 'write')} had no known answer: {tally.happened:,} happened, {tally.not_happened:,} did not"
+    told = (
+        f"{counted(unknown, 'write')} had no known answer: {tally.happened:,} happened, {tally.not_happened:,} did not"
+    )
     if tally.open:
         return ANSWERS_KNOWN.not_measured(f"{told}, of {tally.open:,} nobody can tell", total)
     return ANSWERS_KNOWN.held(total, told)
@@ -94,7 +96,9 @@ def _owners(books: Books) -> dict[int, int]:
 def _cancellations(books: Books, seen: Seen, tally: _Tally) -> None:
     ledger = books.ledger
     index = _first_unknown(books, Write.CANCEL, ledger.appointment_id)
-    also_told = np.isin(ledger.appointment_id[index], ledger.appointment_id[books.acknowledged & ledger.are(Write.CANCEL)])
+    also_told = np.isin(
+        ledger.appointment_id[index], ledger.appointment_id[books.acknowledged & ledger.are(Write.CANCEL)]
+    )
     row = seen.appointment(ledger.appointment_id[index])
     cancelled = np.append(seen.appointments.status.are(*CANCELLED), False)[row]
     open_rows = (row < 0) | also_told

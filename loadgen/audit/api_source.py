@@ -132,7 +132,9 @@ class ApiSource:
             return
         self.tell(f"{len(missing):,} appointments one by one")
         if len(missing) > MOST_SINGLE:
-            self._problem(f"{len(missing) - MOST_SINGLE:,} of {len(missing):,} appointments that no list showed were not asked for")
+            self._problem(
+                f"{len(missing) - MOST_SINGLE:,} of {len(missing):,} appointments that no list showed were not asked for"
+            )
         owners = self._owners({self.scope.appointments[number] for number in missing[:MOST_SINGLE]})
         readers = {
             email: self._reader(client, budget, account, len(staff) + place)

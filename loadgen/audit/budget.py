@@ -31,7 +31,9 @@ class Budget:
         with self._lock:
             self._check()
             if self.requests >= self._audit.requests:
-                raise BudgetSpentError(f"the {self._audit.requests:,} requests of the profile are used up (audit.requests)")
+                raise BudgetSpentError(
+                    f"the {self._audit.requests:,} requests of the profile are used up (audit.requests)"
+                )
             self.requests += 1
             turn = max(self._next, self._now())
             self._next = turn + 1 / self._audit.requests_per_s

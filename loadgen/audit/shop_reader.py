@@ -62,10 +62,14 @@ class ShopReader:
         except ValueError:
             return answer.status_code, None
 
-    def pages(self, path: str, key: str, page_size: str | None = None) -> Iterator[tuple[list[dict[str, Any]], int | None]]:
+    def pages(
+        self, path: str, key: str, page_size: str | None = None
+    ) -> Iterator[tuple[list[dict[str, Any]], int | None]]:
         """Yield the items of each page of a list with the total it tells; by skip and limit, or by page where `page_size` names the size."""
         for number in range(MOST_PAGES):
-            params = {"skip": number * PAGE, "limit": PAGE} if page_size is None else {"page": number + 1, page_size: PAGE}
+            params = (
+                {"skip": number * PAGE, "limit": PAGE} if page_size is None else {"page": number + 1, page_size: PAGE}
+            )
             body = self.get(path, params)
             items = items_of(body, key)
             total = body.get("total") if isinstance(body, dict) else None

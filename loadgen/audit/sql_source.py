@@ -94,7 +94,9 @@ class SqlSource:
                     self.write(rows)
         return sql.payments is not None
 
-    def _rows(self, connection: "psycopg.Connection[tuple[Any, ...]]", kind: RowKind, statement: str) -> Iterator[list[Row]]:
+    def _rows(
+        self, connection: "psycopg.Connection[tuple[Any, ...]]", kind: RowKind, statement: str
+    ) -> Iterator[list[Row]]:
         """Yield rows some at a time; raise TargetError for a column that is none."""
         values = {"from": self.started_at.astimezone(UTC).replace(tzinfo=None), "ids": sorted(self.scope.appointments)}
         with connection.cursor(name=f"audit_{kind.value}") as cursor:

@@ -61,7 +61,9 @@ class Shop:
 
     def _reschedule(self, wish: dict[str, Any], _at_s: float) -> Answered:
         mine = self.appointments[wish["id"]]
-        if mine["status"] == "cancelled" or not self._is_free(mine["barber"], wish["start"], mine["minutes"], wish["id"]):
+        if mine["status"] == "cancelled" or not self._is_free(
+            mine["barber"], wish["start"], mine["minutes"], wish["id"]
+        ):
             return Answer.REFUSED, {}
         mine["start"] = wish["start"]
         return Answer.ACKNOWLEDGED, {"id": wish["id"], **mine}
@@ -75,7 +77,9 @@ class Shop:
 
     def _intent(self, wish: dict[str, Any], _at_s: float) -> Answered:
         begun = [number for number, payment in self.payments.items() if payment["appointment"] == wish["id"]]
-        if self.appointments[wish["id"]]["status"] == "cancelled" or any(self.payments[n]["status"] != "pending" for n in begun):
+        if self.appointments[wish["id"]]["status"] == "cancelled" or any(
+            self.payments[n]["status"] != "pending" for n in begun
+        ):
             return Answer.REFUSED, {}
         number = begun[0] if begun else len(self.payments) + 1
         self.payments.setdefault(number, {"appointment": wish["id"], "status": "pending", "back": 0})
@@ -120,7 +124,9 @@ class Day:
         for number in range(self.customers):
             off_s = self.rng.uniform(-self.clocks_off_s, self.clocks_off_s)
             session = self._session(number)
-            self._at(self.rng.uniform(0, 60), lambda now, s=session, n=number, o=off_s: self._ask(s, next(s), now, n, o))  # type: ignore[misc]
+            self._at(
+                self.rng.uniform(0, 60), lambda now, s=session, n=number, o=off_s: self._ask(s, next(s), now, n, o)
+            )  # type: ignore[misc]
         while self._queue and self._queue[0][0] < READ_S:
             at_s, _, happen = heapq.heappop(self._queue)
             happen(at_s)
@@ -164,7 +170,9 @@ class Day:
     def _slot(self) -> datetime:
         return DAY + timedelta(minutes=30 * self.rng.randrange(8))
 
-    def _ask(self, session: Session, asked: tuple[Write, dict[str, Any]], now_s: float, number: int, off_s: float) -> None:
+    def _ask(
+        self, session: Session, asked: tuple[Write, dict[str, Any]], now_s: float, number: int, off_s: float
+    ) -> None:
         """Send a request, sometimes a second one at the same time, and go on with the first one's answer."""
         self._send(asked, now_s, number, off_s, session)
         if self.rng.random() < self.twice_ratio:
@@ -181,9 +189,14 @@ class Day:
             effect_s = self.rng.choice((effect_s, sent_s + self.rng.uniform(0, 60), READ_S + 1))
         held: list[Answered] = []
         self._at(effect_s, lambda now: held.append(self.shop.write(*asked, now)))
-        self._at(answered_s, lambda now: self._hear(asked, sent_s, now, number, off_s, (Answer.UNKNOWN, {}) if lost else held[0], session))
+        self._at(
+            answered_s,
+            lambda now: self._hear(
+                asked, sent_s, now, number, off_s, (Answer.UNKNOWN, {}) if lost else held[0], session
+            ),
+        )
 
-    def _hear(  # noqa: PLR0913, PLR0917
+    def _hear(
         self, asked: tuple[Write, dict[str, Any]], sent_s: float, now_s: float, number: int, off_s: float, answered: Answered, session: Session | None
     ) -> None:  # fmt: skip
         self.ledger.append(self._entry(asked, sent_s + off_s, now_s + off_s, number, answered))
@@ -192,9 +205,11 @@ class Day:
                 following = session.send(answered)
             except StopIteration:
                 return
-            self._at(now_s + self.rng.expovariate(1 / 2.0), lambda at_s: self._ask(session, following, at_s, number, off_s))
+            self._at(
+                now_s + self.rng.expovariate(1 / 2.0), lambda at_s: self._ask(session, following, at_s, number, off_s)
+            )
 
-    def _entry(
+    def _entry(  # noqa: PLR0911 - one for each write
         self, asked: tuple[Write, dict[str, Any]], sent_s: float, answered_s: float, number: int, answered: Answered
     ) -> Entry:
         (write, wish), (answer, told) = asked, answered
@@ -206,7 +221,9 @@ class Day:
         )  # fmt: skip
         match write:
             case Write.BOOK if wish["owner"] is None or answer is not Answer.ACKNOWLEDGED:
-                return base._replace(appointment_id=told.get("id"), barber_id=wish["barber"], start_time=wish["start"].isoformat())
+                return base._replace(
+                    appointment_id=told.get("id"), barber_id=wish["barber"], start_time=wish["start"].isoformat()
+                )
             case Write.BOOK:
                 return base._replace(appointment_id=told["id"], barber_id=told["barber"], start_time=told["start"].isoformat(),
                     duration_minutes=told["minutes"], owner_id=told["owner"])  # fmt: skip
@@ -214,11 +231,17 @@ class Day:
                 return base._replace(appointment_id=wish["id"], barber_id=wish["told"]["barber"], duration_minutes=wish["told"]["minutes"],
                     start_time=wish["start"].isoformat())  # fmt: skip
             case Write.CANCEL:
-                return base._replace(appointment_id=wish["id"], barber_id=wish["told"]["barber"], start_time=wish["told"]["start"].isoformat())
+                return base._replace(
+                    appointment_id=wish["id"],
+                    barber_id=wish["told"]["barber"],
+                    start_time=wish["told"]["start"].isoformat(),
+                )
             case Write.INTENT:
                 return base._replace(appointment_id=wish["id"], payment_id=told.get("payment"), key=wish["key"])
             case Write.CONFIRM:
-                return base._replace(appointment_id=wish["id"], payment_id=wish["payment"], amount_cents=PRICE_CENTS, key=wish["key"])
+                return base._replace(
+                    appointment_id=wish["id"], payment_id=wish["payment"], amount_cents=PRICE_CENTS, key=wish["key"]
+                )
             case _:
                 return base._replace(payment_id=wish["payment"], amount_cents=wish["cents"], key=wish["key"])
 

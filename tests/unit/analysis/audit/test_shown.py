@@ -20,8 +20,12 @@ PAID = Entry(
     sent_s=2.0, answered_s=2.1, write=Write.CONFIRM, answer=Answer.ACKNOWLEDGED, status=200, client="ann", session=1,
     appointment_id=1, payment_id=5, amount_cents=3000, key="confirm_1",
 )  # fmt: skip
-MONEY = Row(RowKind.PAYMENT, 5, 1000.0, barber_id=7, status="completed", appointment_id=1, amount_cents=3000, refunded_cents=0)
-GONE: ReadbackEnd = END.model_copy(update={"complete": False, "because": "the target cannot be reached", "barbers": (), "calendars": ()})
+MONEY = Row(
+    RowKind.PAYMENT, 5, 1000.0, barber_id=7, status="completed", appointment_id=1, amount_cents=3000, refunded_cents=0
+)
+GONE: ReadbackEnd = END.model_copy(
+    update={"complete": False, "because": "the target cannot be reached", "barbers": (), "calendars": ()}
+)
 
 
 def test_a_booking_that_is_there_is_kept() -> None:
@@ -100,7 +104,11 @@ def test_two_rows_in_one_chair_are_a_double_booking_even_if_only_one_was_acknowl
 
 
 def test_a_double_booking_of_others_is_not_this_runs() -> None:
-    rows = [THERE, THERE._replace(id=8, start_time="2026-12-01T12:00:00"), THERE._replace(id=9, start_time="2026-12-01T12:00:00")]
+    rows = [
+        THERE,
+        THERE._replace(id=8, start_time="2026-12-01T12:00:00"),
+        THERE._replace(id=9, start_time="2026-12-01T12:00:00"),
+    ]
     assert judged([BOOKED], rows, exclusive=False)["no_double_booking"].outcome is PASS
 
 
@@ -130,7 +138,9 @@ def test_money_is_told_in_sum_where_it_matches() -> None:
 
 
 def test_a_refund_without_an_answer_may_have_been_given() -> None:
-    asked = PAID._replace(write=Write.REFUND, answer=Answer.UNKNOWN, sent_s=5.0, answered_s=9.0, key="refund_1", appointment_id=None)
+    asked = PAID._replace(
+        write=Write.REFUND, answer=Answer.UNKNOWN, sent_s=5.0, answered_s=9.0, key="refund_1", appointment_id=None
+    )
     given_back = MONEY._replace(refunded_cents=3000, status="refunded")
     assert judged([BOOKED, PAID, asked], [MONEY])["money_matches"].outcome is PASS
     assert judged([BOOKED, PAID, asked], [given_back])["money_matches"].outcome is PASS
@@ -146,7 +156,11 @@ def test_a_refund_told_but_not_given_is_a_violation() -> None:
 def test_a_payment_that_its_barbers_history_does_not_show_is_lost() -> None:
     second = PAID._replace(appointment_id=2, payment_id=6, key="confirm_2")
     ledger = [BOOKED, BOOKED._replace(appointment_id=2, start_time="2026-12-01T11:00:00"), PAID, second]
-    rows = [THERE._replace(status="confirmed"), THERE._replace(id=2, start_time="2026-12-01T11:00:00", status="confirmed"), MONEY]
+    rows = [
+        THERE._replace(status="confirmed"),
+        THERE._replace(id=2, start_time="2026-12-01T11:00:00", status="confirmed"),
+        MONEY,
+    ]
     assert "does not show it" in judged(ledger, rows)["money_matches"].because
     unread = END.model_copy(update={"payers": ()})
     assert judged(ledger, rows, end=unread)["money_matches"].outcome is NOT_MEASURED
@@ -172,7 +186,9 @@ def test_a_refusal_of_a_slot_that_somebody_may_have_is_none() -> None:
     for way in (
         BOOKED._replace(appointment_id=2, client="eve", sent_s=4.0, answered_s=4.1),
         BOOKED._replace(appointment_id=None, client="eve", sent_s=4.0, answered_s=34.0, answer=Answer.UNKNOWN),
-        BOOKED._replace(appointment_id=None, barber_id=None, client="eve", sent_s=4.0, answered_s=34.0, answer=Answer.UNKNOWN),
+        BOOKED._replace(
+            appointment_id=None, barber_id=None, client="eve", sent_s=4.0, answered_s=34.0, answer=Answer.UNKNOWN
+        ),
     ):
         assert judged([BOOKED, CANCELLED, REFUSED, way], None)["cancelled_is_free"].outcome is PASS
 
@@ -194,7 +210,9 @@ def test_unknown_bookings_are_settled_by_the_rows() -> None:
 def test_a_target_that_cannot_be_read_makes_nothing_pass() -> None:
     found = judged([BOOKED, PAID], [], end=GONE)
     assert {row.outcome for row in found.values()} == {NOT_MEASURED} | {found["answers_known"].outcome}
-    assert all("cannot be reached" in found[name].because for name in ("no_double_booking", "bookings_kept", "money_matches"))
+    assert all(
+        "cannot be reached" in found[name].because for name in ("no_double_booking", "bookings_kept", "money_matches")
+    )
 
 
 def test_a_reading_that_was_cut_off_makes_nothing_pass() -> None:

@@ -94,7 +94,10 @@ def _first(rows: Sequence[Row], kind: RowKind, *statuses: str) -> Row | None:
 
 def _told(ledger: Ledger, write: Write, number: int) -> Entry | None:
     field = "payment_id" if write in {Write.CONFIRM, Write.REFUND} else "appointment_id"
-    return next((e for e in ledger if e.write is write and e.answer is Answer.ACKNOWLEDGED and getattr(e, field) == number), None)
+    return next(
+        (e for e in ledger if e.write is write and e.answer is Answer.ACKNOWLEDGED and getattr(e, field) == number),
+        None,
+    )
 
 
 def _without(rows: list[Row], row: Row, *kinds: RowKind) -> list[Row]:
@@ -106,7 +109,20 @@ def sold_twice(ledger: Ledger, rows: list[Row]) -> Spoilt:
     if row is None:
         return None
     number = 900
-    again = Entry(900.0, 900.1, Write.BOOK, Answer.ACKNOWLEDGED, 200, "late", 99, number, row.barber_id, row.start_time, 30, owner_id=7)
+    again = Entry(
+        900.0,
+        900.1,
+        Write.BOOK,
+        Answer.ACKNOWLEDGED,
+        200,
+        "late",
+        99,
+        number,
+        row.barber_id,
+        row.start_time,
+        30,
+        owner_id=7,
+    )
     twin = row._replace(id=number, owner_id=7, status="scheduled")
     return [*ledger, again], [*rows, twin, twin._replace(row=RowKind.SCHEDULE)], "no_double_booking", row.id
 
@@ -121,11 +137,19 @@ def lost_booking(ledger: Ledger, rows: list[Row]) -> Spoilt:
 
 def lost_cancellation(ledger: Ledger, rows: list[Row]) -> Spoilt:
     moved = {e.appointment_id for e in ledger if e.write is Write.RESCHEDULE}
-    row = next((r for r in rows if r.row is RowKind.APPOINTMENT and _told(ledger, Write.CANCEL, r.id) and r.id not in moved), None)
+    row = next(
+        (r for r in rows if r.row is RowKind.APPOINTMENT and _told(ledger, Write.CANCEL, r.id) and r.id not in moved),
+        None,
+    )
     if row is None:
         return None
     kept = row._replace(status="scheduled", start_time="2026-12-05T06:00:00")
-    return ledger, [*_without(rows, row, RowKind.APPOINTMENT), kept, kept._replace(row=RowKind.SCHEDULE)], "bookings_kept", row.id
+    return (
+        ledger,
+        [*_without(rows, row, RowKind.APPOINTMENT), kept, kept._replace(row=RowKind.SCHEDULE)],
+        "bookings_kept",
+        row.id,
+    )
 
 
 def lost_move(ledger: Ledger, rows: list[Row]) -> Spoilt:
@@ -133,8 +157,19 @@ def lost_move(ledger: Ledger, rows: list[Row]) -> Spoilt:
         if row.row is not RowKind.APPOINTMENT or row.status == "cancelled":
             continue
         booked = _told(ledger, Write.BOOK, row.id)
-        changes = [e for e in ledger if e.appointment_id == row.id and e.write in {Write.RESCHEDULE, Write.CANCEL} and e.answer is not Answer.REFUSED]
-        if booked and len(changes) == 1 and changes[0].answer is Answer.ACKNOWLEDGED and changes[0].start_time != booked.start_time:
+        changes = [
+            e
+            for e in ledger
+            if e.appointment_id == row.id
+            and e.write in {Write.RESCHEDULE, Write.CANCEL}
+            and e.answer is not Answer.REFUSED
+        ]
+        if (
+            booked
+            and len(changes) == 1
+            and changes[0].answer is Answer.ACKNOWLEDGED
+            and changes[0].start_time != booked.start_time
+        ):
             back = row._replace(start_time=booked.start_time)
             return ledger, [*_without(rows, row, RowKind.APPOINTMENT), back], "bookings_kept", row.id
     return None
@@ -146,7 +181,12 @@ def charged_twice(ledger: Ledger, rows: list[Row]) -> Spoilt:
     if row is None or told is None:
         return None
     twin = row._replace(id=901)
-    return [*ledger, told._replace(payment_id=901, key="another", sent_s=900.0, answered_s=900.1)], [*rows, twin], "no_double_charge", row.id
+    return (
+        [*ledger, told._replace(payment_id=901, key="another", sent_s=900.0, answered_s=900.1)],
+        [*rows, twin],
+        "no_double_charge",
+        row.id,
+    )
 
 
 def refunded_twice(ledger: Ledger, rows: list[Row]) -> Spoilt:
@@ -169,7 +209,12 @@ def key_not_looked_up(ledger: Ledger, rows: list[Row]) -> Spoilt:
     told = next((e for e in ledger if e.write is Write.INTENT and e.answer is Answer.ACKNOWLEDGED), None)
     if told is None or told.payment_id is None:
         return None
-    return [*ledger, told._replace(payment_id=902, sent_s=900.0, answered_s=900.1)], rows, "retries_change_nothing", told.payment_id
+    return (
+        [*ledger, told._replace(payment_id=902, sent_s=900.0, answered_s=900.1)],
+        rows,
+        "retries_change_nothing",
+        told.payment_id,
+    )
 
 
 def nobodys_booking(ledger: Ledger, rows: list[Row]) -> Spoilt:
