@@ -200,9 +200,15 @@ def _end(path: Path) -> ReadbackEnd | None:
 
 def _readback(columns: Columns, end: ReadbackEnd | None) -> Readback:
     kinds = columns.texts["row"]
-    others = {**columns.numbers, **columns.wholes, **{k: v for k, v in columns.texts.items() if k != "row"}}
-    rows = Rows(**others)  # type: ignore[arg-type]  # by name
-    return Readback(*(rows.take(np.flatnonzero(kinds.are(kind.value))) for kind in RowKind), end=end)
+    held: dict[str, Any] = {**columns.numbers, **columns.wholes, **columns.texts}
+    rows = Rows(**{name: held[name] for name in NAMES})
+
+    def of(kind: RowKind) -> Rows:
+        return rows.take(np.flatnonzero(kinds.are(kind.value)))
+
+    return Readback(
+        of(RowKind.APPOINTMENT), of(RowKind.PAYMENT), of(RowKind.REFUND), of(RowKind.SCHEDULE), of(RowKind.ABSENT), end
+    )
 
 
 def _taken(column: Any, rows: np.ndarray[Any, Any]) -> Any:
@@ -214,7 +220,7 @@ def _columns_of(rows: Sequence[Row]) -> Columns:
     wholes: dict[str, Any] = {}
     texts: dict[str, Texts] = {}
     for place, (name, kind) in enumerate(FIELDS.items()):
-        values = [row[place] for row in rows]
+        values: list[Any] = [row[place] for row in rows]
         match kind:
             case Kind.NUMBER:
                 numbers[name] = np.array(values, dtype=np.float64)
