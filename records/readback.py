@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, NamedTuple
+from types import TracebackType
+from typing import Any, BinaryIO, Literal, NamedTuple, Self
 
 import numpy as np
 import orjson
@@ -232,11 +233,19 @@ def _columns_of(rows: Sequence[Row]) -> Columns:
 
 
 class ReadbackFile:
-    """`audit.jsonl` as it is written: rows as they are seen, then the end."""
+    """`audit.jsonl` as it is written, in a `with` block: rows as they are seen, then the end."""
 
     def __init__(self, path: Path) -> None:
         """Begin a new file, in place of one of an earlier audit."""
         self._file: BinaryIO = path.open("wb")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
 
     def rows(self, rows: Iterable[Row]) -> None:
         """Write rows."""
@@ -244,6 +253,6 @@ class ReadbackFile:
         self._file.flush()
 
     def end(self, end: ReadbackEnd) -> None:
-        """Write the last line and close the file."""
+        """Write the last line."""
         self._file.write(orjson.dumps(end.model_dump(), option=orjson.OPT_APPEND_NEWLINE))
-        self._file.close()
+        self._file.flush()

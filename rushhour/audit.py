@@ -9,6 +9,7 @@ from typing import Protocol
 from rich.console import Console
 
 from loadgen.audit.api_source import ApiSource
+from loadgen.audit.budget import Budget
 from loadgen.audit.scope import Scope, scope_of
 from loadgen.errors import TargetError
 from records.folder import AUDIT, LEDGER
@@ -35,9 +36,9 @@ def read_target_back(plan: Plan, folder: Path, console: Console) -> None:
     scope = scope_of(read_ledger(folder / LEDGER, []))
     if scope.is_empty:
         return
-    file = ReadbackFile(folder / AUDIT)
-    end = _source(plan, folder, scope, file, _teller(console)).read()
-    file.end(end)
+    with ReadbackFile(folder / AUDIT) as file:
+        end = _source(plan, folder, scope, file, _teller(console)).read()
+        file.end(end)
     console.print(_in_words(plan, end), highlight=False, soft_wrap=True)
 
 
@@ -56,7 +57,7 @@ def _source(plan: Plan, folder: Path, scope: Scope, file: ReadbackFile, tell: Ca
                 f"target {plan.target.name}: audit.dsn_env needs psycopg, which is not installed; add it: pip install 'rushhour[postgres]'"
             ) from error
         return SqlSource(plan.target, scope, started, now_s, file.rows, tell)
-    return ApiSource(plan.target, scope, now_s, file.rows, tell)
+    return ApiSource(plan.target, scope, now_s, file.rows, tell, Budget(plan.target.audit))
 
 
 def _teller(console: Console) -> Callable[[str], None]:
