@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from records.errors import RunDataError
 
 MISSING = -1  # ids, amounts and durations are never negative
-PIECE_BYTES = 32 << 20  # of the file at a time
-BLOCK_BYTES = 4 << 20  # of a piece for each of Arrow's threads; a line is far shorter
+PIECE_BYTES = 8 << 20  # of the file at a time
+BLOCK_BYTES = 2 << 20  # of a piece for each of Arrow's threads; a line is far shorter
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -93,16 +93,18 @@ def read_columns(
     KeyError where it is none: it is asked only to find the line after Arrow has said that there is one.
     """
     schema = pa.schema([(name, _ARROW[kind]) for name, kind in fields.items()])
-    tables = []
+    gathered = _Gathered(fields)
     try:
         with path.open("rb") as file:
             for first_line, piece in _pieces(file, path.name, torn):
-                tables.append(_table(path, first_line, piece, schema, required, check))
+                gathered.add(_table(path, first_line, piece, schema, required, check))
     except FileNotFoundError:
         raise RunDataError(f"{path}: missing; expected it in a run folder, this run cannot be used") from None
     except OSError as error:
         raise RunDataError(f"{path}: cannot be read: {error.strerror or error}") from error
-    return _columns(pa.concat_tables(tables) if tables else schema.empty_table(), fields)
+    columns = gathered.columns()
+    pa.default_memory_pool().release_unused()
+    return columns
 
 
 def _pieces(file: BinaryIO, name: str, torn: list[str]) -> Iterator[tuple[int, bytes]]:
@@ -151,27 +153,50 @@ def _damage(
     )
 
 
-def _columns(table: Any, fields: Mapping[str, Kind]) -> Columns:
-    numbers: dict[str, Floats] = {}
-    wholes: dict[str, Ints] = {}
-    texts: dict[str, Texts] = {}
-    for name, kind in fields.items():
-        column = table.column(name)
-        match kind:
-            case Kind.NUMBER:
-                numbers[name] = pc.fill_null(column, np.nan).to_numpy()
-            case Kind.WHOLE:
-                wholes[name] = pc.fill_null(column, MISSING).to_numpy()
-            case Kind.FLAG:
-                wholes[name] = pc.fill_null(pc.cast(column, pa.int64()), MISSING).to_numpy()
-            case Kind.TEXT:
-                texts[name] = _texts(column)
-    return Columns(table.num_rows, numbers, wholes, texts)
+class _Gathered:
+    """The columns of the pieces so far: numbers as arrays, so that no piece stays in Arrow's memory, texts as they are."""
+
+    def __init__(self, fields: Mapping[str, Kind]) -> None:
+        self._fields = fields
+        self._numbers: dict[str, list[NDArray[Any]]] = {name: [] for name in fields}
+        self._texts: dict[str, list[Any]] = {name: [] for name in fields}
+
+    def add(self, table: Any) -> None:
+        """Take one piece."""
+        for name, kind in self._fields.items():
+            column = table.column(name)
+            match kind:
+                case Kind.NUMBER:
+                    self._numbers[name].append(pc.fill_null(column, np.nan).to_numpy())
+                case Kind.WHOLE:
+                    self._numbers[name].append(pc.fill_null(column, MISSING).to_numpy())
+                case Kind.FLAG:
+                    self._numbers[name].append(pc.fill_null(pc.cast(column, pa.int64()), MISSING).to_numpy())
+                case Kind.TEXT:
+                    self._texts[name] += [chunk.dictionary_encode() for chunk in column.chunks]
+
+    def columns(self) -> Columns:
+        """Return all pieces as one."""
+        numbers: dict[str, Floats] = {}
+        wholes: dict[str, Ints] = {}
+        texts: dict[str, Texts] = {}
+        size = 0
+        for name, kind in self._fields.items():
+            match kind:
+                case Kind.TEXT:
+                    texts[name] = _texts(self._texts.pop(name))
+                case Kind.NUMBER:
+                    numbers[name] = np.concatenate([np.empty(0), *self._numbers.pop(name)])
+                    size = numbers[name].size
+                case _:
+                    wholes[name] = np.concatenate([np.empty(0, dtype=np.int64), *self._numbers.pop(name)])
+        return Columns(size, numbers, wholes, texts)
 
 
-def _texts(column: Any) -> Texts:
-    encoded = column.combine_chunks().dictionary_encode()
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.combine_chunks()
-    codes = pc.fill_null(encoded.indices, MISSING).to_numpy(zero_copy_only=False).astype(np.int64)
-    return Texts(codes, tuple(encoded.dictionary.to_pylist()))
+def _texts(chunks: Sequence[Any]) -> Texts:
+    """Return encoded chunks as one column: their words are the same ones again and again."""
+    if not chunks:
+        return Texts(np.empty(0, dtype=np.int64), ())
+    encoded = pa.chunked_array(chunks).unify_dictionaries()
+    codes = [pc.fill_null(chunk.indices, MISSING).to_numpy(zero_copy_only=False) for chunk in encoded.chunks]
+    return Texts(np.concatenate(codes).astype(np.int64), tuple(encoded.chunk(0).dictionary.to_pylist()))

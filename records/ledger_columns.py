@@ -137,12 +137,11 @@ def _unknown_word(path: Path, cause: ValueError) -> RunDataError:
 def _ledger(columns: Columns) -> Ledger:
     texts = dict(columns.texts)
     write, answer = texts.pop("write"), texts.pop("answer")
+    held: dict[str, Any] = {**columns.numbers, **columns.wholes, **texts}
     return Ledger(
-        **columns.numbers,
         write=_places(write, [word.value for word in WRITES]),
         answer=_places(answer, [word.value for word in ANSWERS]),
-        **columns.wholes,
-        **texts,
+        **held,
     )
 
 

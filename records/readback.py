@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, NamedTuple
+from types import TracebackType
+from typing import Any, BinaryIO, Literal, NamedTuple, Self
 
 import numpy as np
 import orjson
@@ -200,9 +201,15 @@ def _end(path: Path) -> ReadbackEnd | None:
 
 def _readback(columns: Columns, end: ReadbackEnd | None) -> Readback:
     kinds = columns.texts["row"]
-    others = {**columns.numbers, **columns.wholes, **{k: v for k, v in columns.texts.items() if k != "row"}}
-    rows = Rows(**others)  # type: ignore[arg-type]  # by name
-    return Readback(*(rows.take(np.flatnonzero(kinds.are(kind.value))) for kind in RowKind), end=end)
+    held: dict[str, Any] = {**columns.numbers, **columns.wholes, **columns.texts}
+    rows = Rows(**{name: held[name] for name in NAMES})
+
+    def of(kind: RowKind) -> Rows:
+        return rows.take(np.flatnonzero(kinds.are(kind.value)))
+
+    return Readback(
+        of(RowKind.APPOINTMENT), of(RowKind.PAYMENT), of(RowKind.REFUND), of(RowKind.SCHEDULE), of(RowKind.ABSENT), end
+    )
 
 
 def _taken(column: Any, rows: np.ndarray[Any, Any]) -> Any:
@@ -214,7 +221,7 @@ def _columns_of(rows: Sequence[Row]) -> Columns:
     wholes: dict[str, Any] = {}
     texts: dict[str, Texts] = {}
     for place, (name, kind) in enumerate(FIELDS.items()):
-        values = [row[place] for row in rows]
+        values: list[Any] = [row[place] for row in rows]
         match kind:
             case Kind.NUMBER:
                 numbers[name] = np.array(values, dtype=np.float64)
@@ -226,11 +233,19 @@ def _columns_of(rows: Sequence[Row]) -> Columns:
 
 
 class ReadbackFile:
-    """`audit.jsonl` as it is written: rows as they are seen, then the end."""
+    """`audit.jsonl` as it is written, in a `with` block: rows as they are seen, then the end."""
 
     def __init__(self, path: Path) -> None:
         """Begin a new file, in place of one of an earlier audit."""
         self._file: BinaryIO = path.open("wb")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
 
     def rows(self, rows: Iterable[Row]) -> None:
         """Write rows."""
@@ -238,6 +253,6 @@ class ReadbackFile:
         self._file.flush()
 
     def end(self, end: ReadbackEnd) -> None:
-        """Write the last line and close the file."""
+        """Write the last line."""
         self._file.write(orjson.dumps(end.model_dump(), option=orjson.OPT_APPEND_NEWLINE))
-        self._file.close()
+        self._file.flush()

@@ -1,6 +1,7 @@
 """The monthly page: all stress runs on one sheet, the answers first, each a link away from its own report."""
 
 from collections.abc import Mapping
+
 from markupsafe import Markup
 
 from analysis import month as whole

@@ -71,7 +71,8 @@ class Books:
     @property
     def guest_wish(self) -> Flags:
         """Tell of each booking whether it says no barber: a guest's, or a wish for anyone free."""
-        return self.ledger.are(Write.BOOK) & (self.ledger.barber_id == MISSING)
+        wish: Flags = self.ledger.are(Write.BOOK) & (self.ledger.barber_id == MISSING)
+        return wish
 
 
 def open_books(run: Run) -> Books:

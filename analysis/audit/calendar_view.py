@@ -59,7 +59,8 @@ def _at_another_time(books: Books, seen: Seen, entry: Ints, row: Ints) -> Flags:
     there_s = np.append(seen.start_s, np.nan)[row]
     as_utc_s = seconds_of(seen.schedule.start_time)[entry]
     as_local_s = local_seconds_of(seen.schedule.start_time, books.zone)[entry]
-    return (np.abs(as_utc_s - there_s) > 0) & (np.abs(as_local_s - there_s) > 0)
+    found: Flags = (np.abs(as_utc_s - there_s) > 0) & (np.abs(as_local_s - there_s) > 0)
+    return found
 
 
 def _steady(seen: Seen, row: Ints) -> Flags:

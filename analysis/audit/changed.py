@@ -16,8 +16,10 @@ def changed_by_others(books: Books, ids: Ints) -> Flags:
     shown = row >= 0
     alive = books.acknowledged | books.unknown
     cancelled_by_us = np.isin(ids, ledger.appointment_id[ledger.are(Write.CANCEL) & alive])
-    is_cancelled = shown & seen.appointments.status.are(*CANCELLED)[row]
-    return (is_cancelled & ~cancelled_by_us) | (shown & ~is_cancelled & ~_is_where_we_put_it(books, ids, row))
+    is_cancelled = np.append(seen.appointments.status.are(*CANCELLED), False)[row]  # -1, not seen, is the last
+    elsewhere = shown & ~is_cancelled & ~_is_where_we_put_it(books, ids, row)
+    found: Flags = (is_cancelled & ~cancelled_by_us) | elsewhere
+    return found
 
 
 def _is_where_we_put_it(books: Books, ids: Ints, row: Ints) -> Flags:
@@ -26,7 +28,7 @@ def _is_where_we_put_it(books: Books, ids: Ints, row: Ints) -> Flags:
     ledger = books.ledger
     placed = np.flatnonzero((books.acknowledged | books.unknown) & ledger.are(Write.BOOK, Write.RESCHEDULE))
     known, rank = np.unique(ledger.appointment_id[placed], return_inverse=True)
-    where = books.seen.start_s[books.seen.appointment(known)[rank]]
+    where = np.append(books.seen.start_s, np.nan)[books.seen.appointment(known)[rank]]
     fits = np.isnan(books.start_s[placed]) | np.isnan(where) | (books.start_s[placed] == where)
     fits_any = np.bincount(rank, weights=fits, minlength=known.size) > 0
     place = np.minimum(np.searchsorted(known, ids), max(0, known.size - 1))

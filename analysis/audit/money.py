@@ -106,7 +106,9 @@ def _lost(books: Books, seen: Seen, found: _Accounts) -> Flags:
     place = np.searchsorted(found.ids, ledger.payment_id[confirms])
     appointment[np.minimum(place, found.ids.size - 1)] = ledger.appointment_id[confirms]
     barber = np.append(seen.appointments.barber_id, MISSING)[seen.appointment(appointment)]
-    return gone & np.isin(barber, np.array(seen.end.payers, dtype=np.int64)) & (barber != MISSING)
+    read = np.isin(barber, np.array(seen.end.payers, dtype=np.int64)) & (barber != MISSING)
+    lost: Flags = gone & read
+    return lost
 
 
 def _wrong(books: Books, seen: Seen, found: _Accounts) -> list[tuple[Flags, str]]:

@@ -29,12 +29,14 @@ def no_ownerless_booking(books: Books) -> InvariantResult:
     violations = int(bare.sum()) - min(unsettled, unnamed)  # so many of them may be guests who got no answer
     if violations <= 0:
         return OWNERLESS.held(int(ours.sum()))
-    row = np.flatnonzero(bare)[:1]
+    rows = np.flatnonzero(bare)
+    named = rows[seen.appointments.guest[rows] == 0]
+    shown = named[:1] if named.size else rows[: min(unsettled, unnamed) + 1]  # of these at least one is nobody's
     because = (
         f"{counted(violations, 'appointment')} with neither an account nor a guest, that nobody was told of: the first is appointment "
-        f"{int(seen.appointments.id[row[0]])}"
+        f"{int(seen.appointments.id[shown[0]])}"
     )
-    return OWNERLESS.broken(int(ours.sum()), violations, because, appointment_rows(seen, row))
+    return OWNERLESS.broken(int(ours.sum()), violations, because, appointment_rows(seen, shown))
 
 
 def _made_meanwhile(books: Books, seen: Seen) -> Flags:

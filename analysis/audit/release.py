@@ -42,12 +42,10 @@ class _Work:
     gone_s: Floats
     appointment: Ints
 
-    @classmethod
-    def by(cls, group: Ints, begin_s: Floats, finish_s: Floats, sent_s: Floats, answered_s: Floats, gone_s: Floats, appointment: Ints) -> "_Work":  # fmt: skip
-        """Return it sorted."""
-        order = np.lexsort((begin_s, group))
-        columns = (group, begin_s, finish_s, sent_s, answered_s, gone_s, appointment)
-        return cls(*(column[order] for column in columns))
+    def sorted(self) -> "_Work":
+        """Return it by group and begin."""
+        order = np.lexsort((self.begin_s, self.group))
+        return _Work(*(getattr(self, name)[order] for name in self.__dataclass_fields__))
 
     def of(self, group: int, from_s: float, to_s: float) -> slice:
         """Return what of a group begins between two times."""
@@ -152,9 +150,9 @@ def _work(books: Books, holders: Ints) -> tuple[_Work, _Work]:
         gone_s[gone] = ledger.answered_s[cancels[place[gone]]]
     begin_s, sent_s, answered_s = books.start_s[holders], ledger.sent_s[holders], ledger.answered_s[holders]
     ours = (begin_s, finish_s, sent_s, answered_s, gone_s, ledger.appointment_id[holders])
-    people = _Work.by(ledger.client.codes[holders], *ours)
+    people = _Work(ledger.client.codes[holders], *ours).sorted()
     if books.seen is None:
-        return _Work.by(barber, *ours), people
+        return _Work(barber, *ours).sorted(), people
     rows = books.seen.appointments
     row = books.seen.appointment(ledger.appointment_id[holders])
     barber = np.where((barber == MISSING) & (row >= 0), np.append(rows.barber_id, MISSING)[row], barber)
@@ -170,7 +168,7 @@ def _work(books: Books, holders: Ints) -> tuple[_Work, _Work]:
         rows.id[strange],
     )
     columns = [np.append(mine, others) for mine, others in zip(ours, theirs, strict=True)]
-    return _Work.by(np.append(barber, rows.barber_id[strange]), *columns), people
+    return _Work(np.append(barber, rows.barber_id[strange]), *columns).sorted(), people
 
 
 def _may_be_taken(books: Books, chairs: _Work, people: _Work, booked: int, cancel: int, wish: int) -> bool:

@@ -37,13 +37,14 @@ class ApiSource:
     now_s: Callable[[], float]
     write: Callable[[Iterable[Row]], None]
     tell: Tell
+    budget: Budget
+    transport: httpx.BaseTransport | None = None  # for tests: a shop without a socket
     problems: list[str] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
 
     def read(self) -> ReadbackEnd:
         """Read what the scope names and return how far it got; what cannot be read is in the end's `because`."""
-        audit, from_s = self.target.audit, round(self.now_s(), 3)
-        budget = Budget(audit)
+        audit, budget, from_s = self.target.audit, self.budget, round(self.now_s(), 3)
         readings: list[BarberReading] = []
         everyone = False
         limits = httpx.Limits(max_connections=audit.at_once)
@@ -54,6 +55,7 @@ class ApiSource:
             verify=self.target.verify_tls,
             trust_env=self.target.proxy.value == "environment",
             limits=limits,
+            transport=self.transport,
         ) as client:
             try:
                 staff, others = self._staff(client, budget)

@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from records.ledger import Answer, Entry, Write
@@ -124,12 +125,13 @@ class Day:
         for number in range(self.customers):
             off_s = self.rng.uniform(-self.clocks_off_s, self.clocks_off_s)
             session = self._session(number)
-            self._at(
-                self.rng.uniform(0, 60), lambda now, s=session, n=number, o=off_s: self._ask(s, next(s), now, n, o)
-            )  # type: ignore[misc]
+            self._at(self.rng.uniform(0, 60), partial(self._begin, session, number, off_s))
         while self._queue and self._queue[0][0] < READ_S:
             at_s, _, happen = heapq.heappop(self._queue)
             happen(at_s)
+
+    def _begin(self, session: Session, number: int, off_s: float, now_s: float) -> None:
+        self._ask(session, next(session), now_s, number, off_s)
 
     def _at(self, at_s: float, happen: Callable[[float], None]) -> None:
         self._count += 1
@@ -209,7 +211,7 @@ class Day:
                 now_s + self.rng.expovariate(1 / 2.0), lambda at_s: self._ask(session, following, at_s, number, off_s)
             )
 
-    def _entry(
+    def _entry(  # noqa: PLR0911 - one for each write
         self, asked: tuple[Write, dict[str, Any]], sent_s: float, answered_s: float, number: int, answered: Answered
     ) -> Entry:
         (write, wish), (answer, told) = asked, answered

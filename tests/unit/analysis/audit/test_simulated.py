@@ -22,27 +22,27 @@ def broken(ledger: Sequence[Entry], rows: Sequence[Row] | None, **options: objec
     return {name: row.because for name, row in found.items() if row.outcome is ObjectiveOutcome.FAIL}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(seeds, ratios, ratios, st.booleans())
 def test_a_correct_shop_is_never_accused(seed: int, lost: float, twice: float, exclusive: bool) -> None:
     day = Day(seed, lost_ratio=lost, twice_ratio=twice)
     assert broken(day.ledger, day.rows(), exclusive=exclusive) == {}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(seeds, ratios)
 def test_clocks_that_differ_accuse_nobody(seed: int, lost: float) -> None:
     day = Day(seed, lost_ratio=lost, clocks_off_s=0.1)
     assert broken(day.ledger, day.rows(), workers=3) == {}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(seeds, ratios)
 def test_the_answers_alone_accuse_nobody(seed: int, lost: float) -> None:
     assert broken(Day(seed, lost_ratio=lost, twice_ratio=0.4).ledger, None) == {}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(seeds, st.data())
 def test_what_others_do_at_a_shared_target_accuses_nobody(seed: int, data: st.DataObject) -> None:
     day = Day(seed)
@@ -234,7 +234,7 @@ def not_in_the_calendar(ledger: Ledger, rows: list[Row]) -> Spoilt:
     "spoil",
     [sold_twice, lost_booking, lost_cancellation, lost_move, charged_twice, refunded_twice, not_captured, key_not_looked_up, nobodys_booking, not_in_the_calendar],
 )  # fmt: skip
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seed=seeds, lost=ratios)
 def test_one_fault_is_found_and_shown(spoil: Callable[[Ledger, list[Row]], Spoilt], seed: int, lost: float) -> None:
     day = Day(seed, lost_ratio=lost)
