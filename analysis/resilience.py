@@ -121,12 +121,12 @@ def _row(
     costs: bool = False,
 ) -> ResilienceResult:
     start_s = case.injected.start_s
-    first = math.floor(start_s)
+    first = case.past.end  # those in flight when the fault came were meant to start before it
     stable_at, flaps = _stable(case, recovered_at)
     until = case.horizon if stable_at is None else stable_at
     if healing is Healing.UNHARMED:
-        until = first
-    success = first_success(case.flow, first, case.horizon) if costs else None
+        until = math.floor(start_s)
+    success = first_success(case.flow, math.floor(start_s), case.horizon) if costs else None
     lost = _lost(case, first, until) if costs else None
     unharmed = healing is Healing.UNHARMED
     return ResilienceResult(
