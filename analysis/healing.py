@@ -17,6 +17,7 @@ from analysis.flow import SLOW_SHARE, Flow
 WINDOW_S = 60.0
 MIN_WINDOW_S = 5  # of a scaled run: fewer seconds hold too few requests to meet anything by more than chance
 MIN_BEFORE_S = 3
+IN_FLIGHT_S = 2  # requests meant to start so short before a fault are in flight when it comes: it strikes them, too
 ONSET_SHARE = 0.01
 ONSET_SIGMAS = 5.0
 ONSET_OF = 3  # seconds, of which two are bad
@@ -52,8 +53,8 @@ class Before:
 
 
 def before(flow: Flow, start_s: float, not_before_s: float, limits: Limits) -> Before:
-    """Return what the time before a fault was like: up to a window of whole seconds that end before it begins."""
-    end = min(flow.seconds, math.floor(start_s))
+    """Return what the time before a fault was like: up to a window of whole seconds, those left out that it strikes already."""
+    end = max(0, min(flow.seconds, math.floor(start_s) - IN_FLIGHT_S))
     first = max(0, end - limits.window_s, math.ceil(not_before_s - 1e-9))
     if end - first < MIN_BEFORE_S:
         return Before(

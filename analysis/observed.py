@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from records.event import EventKind
 from records.histogram import SIZE, Edge, Histogram
 from records.run import Run
 from records.series import OUTCOMES, Cells, Ints
@@ -83,10 +84,19 @@ def whole_seconds(stage: PlannedStage) -> tuple[int, int]:
     return (first, end) if end > first else (math.floor(stage.start_s), math.ceil(stage.end_s))
 
 
+def loaded_until(run: Run) -> int:
+    """Return the second at which the records end, or at which a rule aborted the run: what drains afterwards is no load."""
+    end, ended = run.last_second + 1, run.manifest.ended
+    if ended is None or ended.reason != "aborted":
+        return end
+    stops = [math.floor(event.at_s) for event in run.events if event.kind is EventKind.STOP]
+    return min([end, *stops])
+
+
 def observe(run: Run, stage: PlannedStage) -> Observed:
-    """Return what a stage saw; its seconds end where the records do."""
+    """Return what a stage saw; its seconds end where the records do, or the load."""
     first, end = whole_seconds(stage)
-    end = max(first, min(end, run.last_second + 1))
+    end = max(first, min(end, loaded_until(run)))
     names = run.series.names
     response = _between(run.series.response, first, end)
     outcomes = _between(run.series.outcomes, first, end)

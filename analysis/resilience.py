@@ -16,6 +16,7 @@ from analysis.figures import number
 from analysis.flow import Flow, Side, error_limit, flow_of, side_of
 from analysis.healing import Before, Bools, Limits, bad_seconds, before, first_success, onset, recovery
 from analysis.injected import Injected, injections_of
+from analysis.observed import loaded_until
 from analysis.verdict import Healing, ResilienceResult, ResilienceSummary
 from records.run import Run
 
@@ -58,7 +59,7 @@ def resilience(run: Run, audit: AuditCounts = NO_AUDIT) -> tuple[ResilienceResul
         return ()
     plan, ended = run.manifest.plan, run.manifest.ended
     until_s = plan.duration_s if ended is None else min(plan.duration_s, ended.at_s)
-    seconds = max(0, min(run.last_second + 1, math.floor(until_s + 1e-6)))
+    seconds = max(0, min(loaded_until(run), math.floor(until_s + 1e-6)))
     limits = Limits.scaled(error_limit(plan), plan.time_scale)
     everything = flow_of(run, run.operations, seconds)
     health = flow_of(run, tuple(name for name in run.operations if name == HEALTH), seconds)
@@ -120,12 +121,12 @@ def _row(
     costs: bool = False,
 ) -> ResilienceResult:
     start_s = case.injected.start_s
-    first = math.floor(start_s)
+    first = case.past.end  # those in flight when the fault came were meant to start before it
     stable_at, flaps = _stable(case, recovered_at)
     until = case.horizon if stable_at is None else stable_at
     if healing is Healing.UNHARMED:
-        until = first
-    success = first_success(case.flow, first, case.horizon) if costs else None
+        until = math.floor(start_s)
+    success = first_success(case.flow, math.floor(start_s), case.horizon) if costs else None
     lost = _lost(case, first, until) if costs else None
     unharmed = healing is Healing.UNHARMED
     return ResilienceResult(

@@ -92,7 +92,7 @@ def _result(
         limit=objective.limit,
         target=objective.target,
         observed=value,
-        interval=None if value is None else (value, value),
+        interval=None,
         count=count,
         required=objective.required,
         outcome=outcome,

@@ -145,7 +145,7 @@ def data_size(size_bytes: float) -> str:
 
 
 QUANTITIES: dict[str, Callable[[float], str]] = {
-    "s": lambda value: latency_us(value * 1e6),
+    "s": lambda value: latency_us(value * 1e6) if value else "0 s",
     "ms": lambda value: latency_us(value * 1e3),
     "us": latency_us,
     "ratio": percent,

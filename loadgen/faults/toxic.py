@@ -90,5 +90,5 @@ class Intoxication:
                 time.sleep(AGAIN_S)
 
     def _ask(self, method: str, path: str, json: object = None) -> httpx.Response:
-        with httpx.Client(timeout=TIMEOUT_S, trust_env=False) as client:
+        with httpx.Client(timeout=TIMEOUT_S, verify=self._url.startswith("https:"), trust_env=False) as client:
             return client.request(method, f"{self._url}{path}", json=json)

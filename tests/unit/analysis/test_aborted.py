@@ -6,6 +6,7 @@ import numpy as np
 
 from analysis.judge import judge
 from analysis.verdict import Outcome, Priority
+from records.event import Event, EventKind
 from records.manifest import Ended
 from records.run import Run
 from tests.unit.analysis.build_run import SLOTS, Requests, build_run, changed, healthy_samples, plan_of
@@ -51,3 +52,14 @@ def test_a_blown_fuse_is_our_own_failure() -> None:
     verdict = judge(run_until(CUT_S, "failed", "the fuse blew at 30 s: 100 sessions per s"), ())
     assert verdict.outcome is Outcome.INVALID
     assert "the fuse blew" in verdict.because[0]
+
+
+def test_what_drains_after_the_abort_is_no_load_that_is_judged() -> None:
+    """Two seconds of drain without a user: counted as load they would make the generator look sick."""
+    stage = next(stage for stage in PLAN.stages if stage.is_judged)
+    cut_s = int(stage.start_s) + 6
+    run = run_until(cut_s + 2, "aborted", DETAIL)
+    drained = [replace(sample, users=0) if sample.second >= cut_s else sample for sample in run.generator]
+    stop = Event(cut_s + 0.1, EventKind.STOP, DETAIL)
+    assert judge(replace(run, generator=tuple(drained), events=(stop,)), ()).outcome is Outcome.FAIL
+    assert judge(replace(run, generator=tuple(drained)), ()).outcome is Outcome.INVALID

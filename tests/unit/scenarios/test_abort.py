@@ -23,7 +23,8 @@ def test_a_rule_is_read_as_it_is_said(
 ) -> None:
     rule = AbortRule.model_validate(text)
     assert (rule.metric, rule.operation, rule.above) == (metric, operation, above)
-    assert (rule.limit, rule.lasts_s, rule.delay_s) == (pytest.approx(limit), lasts_s, delay_s)
+    assert rule.limit == pytest.approx(limit)
+    assert (rule.lasts_s, rule.delay_s) == (lasts_s, delay_s)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,8 @@ def test_a_rule_survives_the_manifest_and_says_itself() -> None:
 
 def test_a_scaled_run_scales_the_times_of_a_rule_and_not_its_limit() -> None:
     rule = AbortRule.model_validate("p99 > 2 s for 60 s after 30 s").scaled(0.1)
-    assert (rule.limit, rule.lasts_s, rule.delay_s) == (2.0, 6.0, pytest.approx(3.0))
+    assert (rule.limit, rule.lasts_s) == (2.0, 6.0)
+    assert rule.delay_s == pytest.approx(3.0)
 
 
 def test_no_rule_looks_at_less_than_a_second() -> None:

@@ -1,5 +1,7 @@
 """Each kind of fault: how it breaks, how it mends, and what it says before the start where it cannot."""
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -199,7 +201,7 @@ def test_an_instance_is_killed_and_is_over_when_another_takes_its_place(tmp_path
             time.sleep(0.02)
         assert killing.end().startswith("another instance is there (pid ")
     finally:
-        subprocess.run(["kill", "-9", f"-{parent.pid}"], check=False)
+        os.killpg(parent.pid, signal.SIGKILL)  # the group that start_new_session made; nobody else is in it
         parent.wait()
         parent.stdout.close()
 
