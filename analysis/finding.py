@@ -214,7 +214,8 @@ def _missed(evidence: Evidence, *, has_stalls: bool) -> list[Finding]:
     rows: dict[tuple[str, str | None], ObjectiveResult] = {}
     for row in by_severity(evidence, evidence.missed):
         if row.metric not in AVAILABILITY and row.operation not in explained:
-            rows.setdefault((row.metric, row.operation), row)
+            key = row.name if row.metric == Metric.PROBE.value else row.metric
+            rows.setdefault((key, row.operation), row)
     return [_missed_one(evidence, row, has_stalls=has_stalls) for row in list(rows.values())[:MOST_OBJECTIVE_FINDINGS]]
 
 
@@ -228,7 +229,7 @@ def _missed_one(evidence: Evidence, row: ObjectiveResult, *, has_stalls: bool) -
     told = f"{quantity(row.observed or 0.0, row.unit)} on {row.count:,}"
     told += f"; it held in stage {listed(sorted(held))}" if held else ""
     told += "; the stalls found above are part of it" if has_stalls else ""
-    key = row.operation or ("load" if held else row.metric)
+    key = row.operation or ("load" if held or row.metric == Metric.PROBE.value else row.metric)
     priority = Priority.HIGH if row.operation is None or beyond else Priority.MEDIUM
     return _finding(priority, objective_in_words(row), told, cause_of(key))
 

@@ -10,15 +10,15 @@ from analysis.figures import counted, listed, number, percent, quantity
 from analysis.funnel import BOOKERS, PAYERS, judged_milestones
 from analysis.health import samples_in
 from analysis.interval import (
-    Interval,
-    more_needed,
     needed_for_bound,
     overdispersion,
     quantile_interval_us,
     rate_interval,
     ratio_interval,
 )
+from analysis.objective_row import judged, misses_as_observed, row_of
 from analysis.observed import Observed, attempts_by_second, failed_by_second
+from analysis.probe_objective import probe_objectives
 from analysis.verdict import ObjectiveOutcome, ObjectiveResult
 from records.journey import Milestone
 from records.run import Run
@@ -54,11 +54,7 @@ def judge_objectives(run: Run, stages: Sequence[Observed]) -> tuple[ObjectiveRes
     rows += [
         _sessions(run, objective) for objective in plan.objectives.objective if objective.metric in SESSION_METRICS
     ]
-    rows += [
-        _row(objective, None, None, None, None, 0, because=objective.why_not_measured or "no probe is configured")
-        for objective in plan.objectives.objective
-        if objective.metric is Metric.PROBE
-    ]
+    rows += probe_objectives(run, stages)
     place = {objective.name: index for index, objective in enumerate(plan.objectives.objective)}
     starts = {stage.name: stage.start_s for stage in plan.stages}
     return tuple(
@@ -86,13 +82,6 @@ def stage_objectives(run: Run, observed: Observed) -> tuple[ObjectiveResult, ...
             case _:
                 rows += [_latency(objective, observed, name) for name in _operations(plan, objective, observed)]
     return tuple(rows + [_within_the_others(row, rows) for row in load])
-
-
-def misses_as_observed(row: ObjectiveResult) -> bool:
-    """Tell whether the observed value itself, without its interval, is beyond the limit."""
-    if row.observed is None:
-        return False
-    return row.observed < row.limit if row.higher_is_better else row.observed > row.limit
 
 
 def leaves_open(row: ObjectiveResult) -> bool:
@@ -141,13 +130,13 @@ def _latency(objective: Objective, observed: Observed, operation: str | None) ->
     count, values_us = histogram.count, histogram.quantiles_us([quantile], edge)
     interval_us = quantile_interval_us(histogram, quantile, edge)
     if values_us is None or interval_us is None:
-        return _row(objective, observed, operation, None, None, 0, because="no request of it in this stage")
+        return row_of(objective, observed, operation, None, None, 0, because="no request of it in this stage")
     value_us, interval = values_us[0], (interval_us[0] / 1e6, interval_us[1] / 1e6)
     needed = needed_for_bound(quantile)
     if count < needed and not (count >= MIN_FAIL_COUNT and interval[0] > objective.limit):
         because = f"only {counted(count, 'request')}; {METRIC_WORD[objective.metric]} needs {needed:,}"
-        return _row(objective, observed, operation, None, None, count, because=because)
-    return _judged(objective, observed, operation, value_us / 1e6, interval, count, noun=("request", "requests"))
+        return row_of(objective, observed, operation, None, None, count, because=because)
+    return judged(objective, observed, operation, value_us / 1e6, interval, count, noun=("request", "requests"))
 
 
 def _errors(objective: Objective, observed: Observed) -> ObjectiveResult:
@@ -156,9 +145,9 @@ def _errors(objective: Objective, observed: Observed) -> ObjectiveResult:
     count, errors = int(attempts.sum()), int(failed.sum())
     operation = objective.operations[0] if len(objective.operations) == 1 else None
     if count == 0:
-        return _row(objective, observed, operation, None, None, 0, because="no request of it in this stage")
+        return row_of(objective, observed, operation, None, None, 0, because="no request of it in this stage")
     interval = ratio_interval(errors, count, overdispersion(failed, attempts))
-    return _judged(
+    return judged(
         objective, observed, operation, errors / count, interval, count, noun=("request", "requests"), events=errors > 0
     )
 
@@ -170,10 +159,10 @@ def _uptime(objective: Objective, observed: Observed) -> ObjectiveResult:
     seconds = int((attempts > 0).sum())
     operation = objective.operations[0] if len(objective.operations) == 1 else None
     if seconds == 0:
-        return _row(objective, observed, operation, None, None, 0, because="no request of it in this stage")
+        return row_of(objective, observed, operation, None, None, 0, because="no request of it in this stage")
     without = np.flatnonzero(2 * failed > attempts)
     share = 1 - without.size / seconds
-    row = _judged(objective, observed, operation, share, (share, share), seconds, noun=("second", "seconds"))
+    row = judged(objective, observed, operation, share, (share, share), seconds, noun=("second", "seconds"))
     if without.size == 0:
         return row
     first = observed.first + int(without[0])
@@ -187,9 +176,9 @@ def _sessions(run: Run, objective: Objective) -> ObjectiveResult:
     count = totals[of]
     if count == 0:
         because = f"no session of the judged stages got so far ({plural}: 0)"
-        return _row(objective, None, None, None, None, 0, because=because)
+        return row_of(objective, None, None, None, None, 0, because=because)
     done = min(totals[reached], count)
-    return _judged(
+    return judged(
         objective, None, None, done / count, ratio_interval(done, count), count, noun=(singular, plural), events=done < count
     )  # fmt: skip
 
@@ -197,19 +186,19 @@ def _sessions(run: Run, objective: Objective) -> ObjectiveResult:
 def _users(run: Run, objective: Objective, observed: Observed) -> ObjectiveResult:
     stage = observed.stage
     if run.manifest.plan.model is Model.OPEN:
-        return _row(
+        return row_of(
             objective, observed, None, None, None, 0,
             because="this scenario offers arrivals, not a number of users; use capacity_10k",
         )  # fmt: skip
     if stage.users < objective.limit:
         because = f"this scenario offers {stage.users:,} users; use capacity_10k"
-        return _row(objective, observed, None, None, None, 0, because=because)
+        return row_of(objective, observed, None, None, None, 0, because=because)
     users = np.zeros(max(1, observed.seconds), dtype=np.int64)
     for sample in run.generator:
         if observed.first <= sample.second < observed.end:
             users[sample.second - observed.first] += sample.users
     middle = float(np.median(users))
-    return _judged(objective, observed, None, middle, (middle, middle), observed.seconds, noun=("second", "seconds"))
+    return judged(objective, observed, None, middle, (middle, middle), observed.seconds, noun=("second", "seconds"))
 
 
 def _rate(run: Run, objective: Objective, observed: Observed) -> ObjectiveResult:
@@ -220,8 +209,8 @@ def _rate(run: Run, objective: Objective, observed: Observed) -> ObjectiveResult
     offered = _offered_requests_per_s(run, observed, rate) if planned is None else planned
     if max(offered, interval[1]) < objective.limit:
         because = f"this scenario offers {number(offered)} requests per s; use capacity_10k"
-        return _row(objective, observed, None, None, None, 0, because=because)
-    row = _judged(objective, observed, None, rate, interval, count, noun=("request", "requests"))
+        return row_of(objective, observed, None, None, None, 0, because=because)
+    row = judged(objective, observed, None, rate, interval, count, noun=("request", "requests"))
     if planned is None:
         return row
     against = f"{percent(rate / planned)} of the planned {planned:,.0f} per s"
@@ -250,68 +239,6 @@ def _within_the_others(row: ObjectiveResult, others: Iterable[ObjectiveResult]) 
     )
 
 
-def _judged(
-    objective: Objective,
-    observed: Observed | None,
-    operation: str | None,
-    value: float,
-    interval: Interval,
-    count: int,
-    *,
-    noun: tuple[str, str],
-    events: bool = True,
-) -> ObjectiveResult:
-    """Return the row of a measured value: pass or fail where the whole interval is on one side of the limit."""
-    higher = objective.is_higher_better
-    far, near = (interval[1], interval[0]) if higher else (interval[0], interval[1])
-    sign = -1 if higher else 1
-    outcome = ObjectiveOutcome.MARGINAL
-    if sign * (near - objective.limit) <= 0:
-        outcome = ObjectiveOutcome.PASS
-    elif sign * (far - objective.limit) > 0:
-        outcome = ObjectiveOutcome.FAIL
-    because = ""
-    if outcome is ObjectiveOutcome.MARGINAL:
-        misses = sign * (value - objective.limit) > 0
-        more = more_needed(count, value, far if misses else near, objective.limit, events=events)
-        about = f"about {counted(more, *noun)} more" if more else "a longer run"
-        if misses:
-            because = f"missed as observed, but the interval reaches the limit; {about} would settle it"
-        else:
-            because = f"holds as observed; {about} would prove it"
-    return _row(objective, observed, operation, value, interval, count, outcome=outcome, because=because)
-
-
-def _row(
-    objective: Objective,
-    observed: Observed | None,
-    operation: str | None,
-    value: float | None,
-    interval: Interval | None,
-    count: int,
-    *,
-    outcome: ObjectiveOutcome = ObjectiveOutcome.NOT_MEASURED,
-    because: str,
-) -> ObjectiveResult:
-    return ObjectiveResult(
-        name=objective.name,
-        title=objective.title,
-        stage=None if observed is None else observed.stage.name,
-        operation=operation,
-        metric=objective.metric.value,
-        unit=objective.unit,
-        higher_is_better=objective.is_higher_better,
-        limit=objective.limit,
-        target=objective.target,
-        observed=value,
-        interval=interval,
-        count=count,
-        required=objective.required,
-        outcome=outcome,
-        because=because,
-    )
-
-
 def in_words(row: ObjectiveResult) -> str:
     """Return a measured row as a sentence part: "GET /x missed API p95 in stage s: 288 ms, limit 200 ms (400 requests)"."""
     assert row.observed is not None
@@ -329,6 +256,7 @@ def in_words(row: ObjectiveResult) -> str:
         "booking_completion_ratio": "session",
         "payment_success_ratio": "session",
         "concurrent_users": "second",
+        "probe": "value",
     }.get(row.metric, "request")
     between = ""
     if row.interval is not None and row.interval[0] != row.interval[1]:

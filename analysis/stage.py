@@ -6,6 +6,7 @@ from analysis.figures import listed, percent
 from analysis.health import MAX_CPU_RATIO, MAX_LOOP_LAG_US_P99, cpu_ratios, lag_us_p99, samples_in
 from analysis.objective import excess, in_words, stage_objectives
 from analysis.observed import Observed, attempts_by_second, failed_by_second
+from analysis.probe_objective import stage_probe_objectives
 from analysis.verdict import ObjectiveOutcome, ObjectiveResult, StageSummary
 from analysis.waiting import dropped_or_late
 from records.run import Run
@@ -67,7 +68,7 @@ def _held(run: Run, observed: Observed, objectives: Sequence[ObjectiveResult]) -
     if sickness:
         return None, sickness
     judged = [row for row in objectives if row.stage == stage.name]
-    rows = judged if stage.is_judged else stage_objectives(run, observed)
+    rows = judged if stage.is_judged else (*stage_objectives(run, observed), *stage_probe_objectives(run, observed))
     problem = _missed(rows) or _unsustained(run, observed)
     if problem:
         return False, problem

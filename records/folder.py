@@ -24,12 +24,12 @@ MANIFEST = "manifest.json"
 WINDOWS = "windows.jsonl"
 JOURNEYS = "journeys.jsonl"
 GENERATOR = "generator.jsonl"
-TARGET = "target.jsonl"
+PROBES = "probes.jsonl"
 EVENTS = "events.jsonl"
 LEDGER = "ledger.jsonl"
 LATENCY = "latency.hlog"
 VERDICT = "verdict.json"
-APPENDED = (WINDOWS, JOURNEYS, GENERATOR, TARGET, EVENTS, LEDGER)
+APPENDED = (WINDOWS, JOURNEYS, GENERATOR, EVENTS, LEDGER)
 
 
 def new_run_id(scenario: str, now: datetime | None = None) -> str:
@@ -43,7 +43,7 @@ def create_folder(results: Path, run_id: str) -> Path:
     folder = results / run_id
     try:
         folder.mkdir(parents=True)
-        for name in APPENDED:
+        for name in (*APPENDED, PROBES):
             (folder / name).touch()
     except OSError as error:
         reason = error.strerror or str(error)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,12 +10,13 @@ from pydantic import ValidationError
 
 from records.errors import RunDataError
 from records.event import Event, EventKind
-from records.folder import EVENTS, GENERATOR, JOURNEYS, LEDGER, MANIFEST, WINDOWS
+from records.folder import EVENTS, GENERATOR, JOURNEYS, LEDGER, MANIFEST, PROBES, WINDOWS
 from records.generator import GeneratorSample
 from records.histogram import Histogram
 from records.journey import JourneyCount, Milestone
 from records.ledger import Entry
 from records.manifest import Manifest
+from records.probe import ProbeSample, ProbeSeries, collect_probes
 from records.series import Series, collect
 from records.window import PAYMENT_FLOW, Outcome, Window
 
@@ -34,6 +35,7 @@ class Run:
     events: tuple[Event, ...]
     ledger: tuple[Entry, ...]
     torn_lines: tuple[str, ...]
+    probes: ProbeSeries = field(default_factory=ProbeSeries)
 
     @property
     def operations(self) -> tuple[str, ...]:
@@ -86,6 +88,7 @@ def read_run(folder: Path) -> Run:
         generator=tuple(_rows(folder / GENERATOR, GeneratorSample.from_record, torn)),
         events=tuple(_rows(folder / EVENTS, _event, torn)),
         ledger=tuple(_rows(folder / LEDGER, Entry.from_record, torn)),
+        probes=_probed(folder / PROBES, torn),
         torn_lines=tuple(torn),
     )
 
@@ -145,6 +148,11 @@ def _collected(path: Path, torn: list[str]) -> Series:
         return collect(_rows(path, Window.from_record, torn))
     except ValueError as error:
         raise RunDataError(f"{path}: a histogram is damaged ({error}); this run cannot be used") from error
+
+
+def _probed(path: Path, torn: list[str]) -> ProbeSeries:
+    """Return what the probes saw; nothing where the file is missing, as in folders written before there were probes."""
+    return collect_probes(_rows(path, ProbeSample.from_record, torn)) if path.exists() else ProbeSeries()
 
 
 def _journey(record: dict[str, Any]) -> JourneyCount:

@@ -72,7 +72,8 @@ class Objective(Strict):
 
     `limit` and `target` are in base units: seconds for latencies, ratios, per second, counts.
     `operations` are operation names; empty means all. `instead_of_general` operations with limits of their own
-    are left out of a general objective with scope `each`.
+    are left out of a general objective with scope `each`. With the metric `probe`, `signal` is what a probe of the target profile
+    gives (see `scenarios.probe`) and `quantile` which one of a histogram; `why_not_measured` is said where none gives it.
     """
 
     name: str
@@ -85,12 +86,16 @@ class Objective(Strict):
     unit: Literal["s", "ratio", "per_s", "count"]
     higher_is_better: bool = False
     required: bool = False
+    signal: str | None = None
+    quantile: Annotated[float, Field(gt=0, lt=1)] | None = None
     why_not_measured: str | None = None
 
     @model_validator(mode="after")
     def _check(self) -> "Objective":
         if self.metric is Metric.PROBE and self.why_not_measured is None:
             raise ValueError("metric is probe; expected why_not_measured to say which probe would measure it")
+        if self.metric is not Metric.PROBE and (self.signal is not None or self.quantile is not None):
+            raise ValueError(f"signal and quantile have no meaning for the metric {self.metric}; take them out")
         return self
 
     @property

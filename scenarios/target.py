@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from scenarios.document import Strict
+from scenarios.probe import MAX_PROBES, Probe, Resource, problems_of
 from scenarios.quantity import PositiveDurationS, RatePerS
 
 
@@ -99,6 +100,8 @@ class Target(Strict):
     addresses: Addresses = Addresses()
     webhook: Webhook | None = None
     sandbox: Embedded | None = None
+    probes: Annotated[tuple[Probe, ...], Field(max_length=MAX_PROBES)] = ()
+    resources: tuple[Resource, ...] = ()
 
     @field_validator("url")
     @classmethod
@@ -107,3 +110,10 @@ class Target(Strict):
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError(f'is "{value}"; expected http://host[:port] or https://host[:port]')
         return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _check_probes(self) -> "Target":
+        problems = problems_of(self.probes, self.resources)
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self

@@ -1,0 +1,103 @@
+"""The course of the companion: wait for second 0, take a sample each second, end with the run."""
+
+import json
+import math
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+from loadgen.probes.lane import Lane
+from loadgen.probes.readers import reader_of
+from records.folder import EVENTS, MANIFEST, PROBES
+from records.probe import ProbeSample, ProbeWriter
+from records.run import read_manifest
+from scenarios.plan import Plan
+
+START_WITHIN_S = 600.0  # workers may take minutes to come; whatever is not there by then will not come
+LOOK_EVERY_S = 0.1
+OVERTIME_S = 120.0  # a run ends within a minute of its plan's end; without an end it was killed
+ANSWERS_WITHIN_S = 0.95  # of a second: what comes later is written with the next one's
+
+
+def accompany(folder: Path, wall: Callable[[], float] = time.time) -> int:
+    """Sample the target of a run until the run is over; return how many seconds were sampled. Raise RunDataError."""
+    plan = read_manifest(folder).plan
+    parent = os.getppid()
+    if not plan.target.probes or not _has_begun(folder, parent):
+        return 0
+    start_unix_s = datetime.fromisoformat(read_manifest(folder).started_at).timestamp()
+    end = _End(folder, parent, plan)
+    rounds = _Rounds(plan, ProbeWriter(folder / PROBES))
+    first = second = max(0, math.floor(wall() - start_unix_s) + 1)
+    while not end.is_here(second):
+        time.sleep(max(0.0, start_unix_s + second - wall()))
+        rounds.sample(second, start_unix_s + second + ANSWERS_WITHIN_S - wall())
+        second = max(second + 1, math.floor(wall() - start_unix_s) + 1)
+    rounds.close()
+    return second - first
+
+
+class _Rounds:
+    """Asks all probes at once, and writes what they answer; each question has one answer, sooner or later."""
+
+    def __init__(self, plan: Plan, writer: ProbeWriter) -> None:
+        self._writer = writer
+        self._answers: SimpleQueue[list[ProbeSample]] = SimpleQueue()
+        self._lanes = [
+            Lane(probe.name, partial(reader_of, probe, plan.target), self._answers) for probe in plan.target.probes
+        ]
+        self._outstanding = 0
+
+    def sample(self, second: int, within_s: float) -> None:
+        """Take one sample of each; what is not there within so many seconds is written with the next one's."""
+        for lane in self._lanes:
+            lane.ask(second)
+        self._outstanding += len(self._lanes)
+        until = time.monotonic() + within_s
+        samples: list[ProbeSample] = []
+        with suppress(Empty):
+            while self._outstanding:
+                samples += self._answers.get(timeout=max(0.001, until - time.monotonic()))
+                self._outstanding -= 1
+        self._writer.write(samples)
+
+    def close(self) -> None:
+        """Close the file; what is still out is lost with the process."""
+        self._writer.close()
+
+
+def _has_begun(folder: Path, parent: int) -> bool:
+    """Wait until second 0 is known, which the first event shows; False where the run ended, or whoever started us did."""
+    limit = time.monotonic() + START_WITHIN_S
+    while (folder / EVENTS).stat().st_size == 0:
+        if time.monotonic() > limit or os.getppid() != parent or read_manifest(folder).ended is not None:
+            return False
+        time.sleep(LOOK_EVERY_S)
+    return True
+
+
+class _End:
+    """Whether the run is over: its manifest says so, its time is long up, or the command that started us is gone."""
+
+    def __init__(self, folder: Path, parent: int, plan: Plan) -> None:
+        self._path = folder / MANIFEST
+        self._parent = parent
+        self._latest = plan.duration_s + OVERTIME_S
+        self._seen_ns = 0
+        self._ended = False
+
+    def is_here(self, second: int) -> bool:
+        """Tell whether there is no more to sample."""
+        try:
+            changed_ns = self._path.stat().st_mtime_ns
+            if changed_ns != self._seen_ns:
+                self._seen_ns = changed_ns
+                self._ended = json.loads(self._path.read_text(encoding="utf-8")).get("ended") is not None
+        except OSError:
+            return True  # the folder is gone: nobody wants its samples
+        return self._ended or second > self._latest or os.getppid() != self._parent
