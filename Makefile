@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test unit integration system check lint format bench regression report sandbox clean
+.PHONY: setup demo test unit integration system check lint format bench bench-stress regression report sandbox clean
 
 setup: $(STAMP)
 
@@ -42,6 +42,9 @@ format: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
+
+bench-stress: $(STAMP)
+	$(BIN)/python -m benchmarks.stress
 
 regression: $(STAMP)
 	$(BIN)/rushhour run weekly_regression --target sandbox

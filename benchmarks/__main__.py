@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.table import ROWS_FILE_ENV, Row, delivered, exit_code, show
@@ -39,11 +40,16 @@ def main() -> int:
     if unknown:
         print(f"no benchmark is called {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}", file=sys.stderr)
         return 2
+    return carry_out(names, "All figures, this machine, this run")
+
+
+def carry_out(names: Sequence[str], title: str) -> int:
+    """Run benchmarks one after the other, show all their rows under a title, and return the exit code."""
     rows: list[Row] = []
     for name in names:
         print(f"── {name}", flush=True)
         rows += _run(name)
-    show("All figures, this machine, this run", rows)
+    show(title, rows)
     return exit_code(rows)
 
 

@@ -187,8 +187,11 @@ def test_a_closed_population_without_a_planned_rate_is_judged_by_what_it_served(
 
 
 def test_a_probe_that_is_not_there_is_not_measured_and_says_why() -> None:
-    row = row_of(build_run(traffic()), "database_query_p95")
-    assert (row.outcome, row.because) == (ObjectiveOutcome.NOT_MEASURED, "no database probe is configured")
+    plan = plan_of()
+    bare = plan.model_copy(update={"target": plan.target.model_copy(update={"probes": (), "resources": ()})})
+    row = row_of(build_run(traffic(), bare), "database_query_p95")
+    because = "no probe gives a histogram of query times (signal database_query)"
+    assert (row.outcome, row.because) == (ObjectiveOutcome.NOT_MEASURED, because)
 
 
 def test_booking_completion_is_booked_of_begun_over_all_judged_stages() -> None:

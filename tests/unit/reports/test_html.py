@@ -181,7 +181,7 @@ def test_not_measured_rows_come_last_with_their_reasons(failing: str) -> None:
     table = table[: table.index("</table>")]
     rows = re.findall(r'<tr class="row-(\w+)"', table)
     assert rows == sorted(rows, key=["fail", "marginal", "pass", "unknown"].index)
-    assert "No database probe is configured." in table
+    assert "No probe gives a histogram of query times (signal database_query)." in table
 
 
 def test_a_witness_is_shown_side_by_side_on_a_time_line(failing: str) -> None:
