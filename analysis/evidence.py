@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from analysis.observed import Observed
 from analysis.refusal import Refusal
+from analysis.staircase import Exhaustion
 from analysis.verdict import (
     BaselineUse,
     ComparisonResult,
@@ -11,6 +12,7 @@ from analysis.verdict import (
     InvariantResult,
     ObjectiveOutcome,
     ObjectiveResult,
+    ProbeFigure,
     StageSummary,
     Statement,
 )
@@ -36,6 +38,8 @@ class Evidence:
     refusals: tuple[Refusal, ...]
     waiting: tuple[str, ...]
     stages: tuple[StageSummary, ...]
+    probes: tuple[ProbeFigure, ...] = ()
+    exhaustion: Exhaustion | None = None
 
     @property
     def sick(self) -> tuple[GeneratorCheck, ...]:

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from analysis.comparison import compare
 from analysis.decision import decide
 from analysis.evidence import Evidence
+from analysis.exhaustion import exhaust
 from analysis.finding import findings
 from analysis.funnel import funnel
 from analysis.invariant import judge_invariants
 from analysis.objective import judge_objectives
 from analysis.observed import observe
+from analysis.probed import probed
 from analysis.refusal import refusals_of
 from analysis.stage import summarise
 from analysis.validity import judge_generator
@@ -38,6 +40,8 @@ def judge(run: Run, baselines: Sequence[Baseline]) -> Verdict:
         stages=evidence.stages,
         funnel=funnel(run),
         baseline=evidence.use,
+        probes=evidence.probes,
+        exhaustion=evidence.exhaustion,
     )
 
 
@@ -58,4 +62,6 @@ def gather(run: Run, baselines: Sequence[Baseline]) -> Evidence:
         refusals=refusals_of(judged),
         waiting=tuple(observed.stage.name for observed in judged if target_kept_everybody_waiting(run, observed)),
         stages=summarise(run, stages, objectives),
+        probes=probed(run, stages),
+        exhaustion=exhaust(run, stages),
     )

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from analysis.staircase import Exhaustion
+
 FORMAT_VERSION = 1
 
 
@@ -192,6 +194,20 @@ class FunnelStep:
 
 
 @dataclass(frozen=True, slots=True)
+class ProbeFigure:
+    """One signal of the target over one stage, in `unit`; `value` None: `because` says why. `count`: the events or seconds it stands on."""
+
+    probe: str
+    signal: str
+    title: str
+    unit: str
+    stage: str
+    value: float | None
+    count: int
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class BaselineUse:
     """Which accepted runs a verdict was compared with, and why others were not."""
 
@@ -217,6 +233,8 @@ class Verdict:
     stages: tuple[StageSummary, ...]
     funnel: tuple[FunnelStep, ...]
     baseline: BaselineUse
+    probes: tuple[ProbeFigure, ...] = ()
+    exhaustion: Exhaustion | None = None
     format_version: int = FORMAT_VERSION
 
     @property

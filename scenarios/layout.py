@@ -59,7 +59,7 @@ def lay_out(
     planned: list[PlannedStage] = []
     start_s, level_before, series_s = 0.0, 0.0, 0.0
     problems: list[str] = []
-    for stage in scenario.stages:
+    for stage in scenario.all_stages:
         length_s = float(max(MIN_STAGE_S, round(stage.duration * time_scale)))
         laid_out = PlannedStage(
             name=stage.name,

@@ -17,6 +17,7 @@ from scenarios.objectives import ObjectiveSet
 from scenarios.recorded import Recorded
 from scenarios.scenario import Arrivals, Comparison, Model, Scenario
 from scenarios.session import PlannedSession, mean_session
+from scenarios.staircase import Staircase
 from scenarios.target import Target
 
 
@@ -42,6 +43,7 @@ class Plan(Strict):
     pacing_s: float | None = None
     session: PlannedSession | None = None
     series: Recorded | None = None
+    staircase: Staircase | None = None
 
     @property
     def duration_s(self) -> float:
@@ -106,6 +108,7 @@ def make_plan(
         pacing_s=None if scenario.traffic.pacing is None else scenario.traffic.pacing * time_scale,
         session=session,
         series=series,
+        staircase=scenario.staircase,
     )
 
 
@@ -222,7 +225,7 @@ def _digest(scenario: Scenario, mix: Mix, series: Recorded | None) -> str:
         "model": scenario.model,
         "traffic": scenario.traffic.model_dump(mode="json", exclude={"series"}),
         "series": None if series is None else series.model_dump(mode="json", exclude={"file"}),
-        "stages": [stage.model_dump(mode="json") for stage in scenario.stages],
+        "stages": [stage.model_dump(mode="json") for stage in scenario.all_stages],
         "mix": mix.model_dump(mode="json", exclude={"title", "name", "sessions"}),
         "seed": scenario.seed,
     }

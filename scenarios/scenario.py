@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from scenarios.document import Strict
 from scenarios.quantity import DurationS, PositiveDurationS, RatePerS, Ratio
+from scenarios.staircase import BACK_DOWN, Staircase
 from scenarios.think import Think
 
 MAX_LEVEL = 1000.0  # times current traffic; more is a slip of the keyboard
@@ -98,7 +99,10 @@ class Shop(Strict):
 
 
 class Scenario(Strict):
-    """One scenario file. `think` takes the place of the mix's think time before every step."""
+    """One scenario file. `think` takes the place of the mix's think time before every step.
+
+    `all_stages` are the stages that are written out and those of the staircase after them.
+    """
 
     format_version: Literal[1]
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
@@ -114,22 +118,44 @@ class Scenario(Strict):
     personas: tuple[str, ...] = ()
     think: Think | None = None
     sandbox: Shop = Shop()
+    staircase: Staircase | None = None
 
     @model_validator(mode="after")
     def _check(self) -> "Scenario":
         problems = _traffic_problems(self.model, self.traffic) + _series_problems(self.traffic, self.stages)
-        names = [stage.name for stage in self.stages]
+        if self.staircase is not None and self.model is Model.CLOSED:
+            problems.append("staircase has no meaning in the closed model, which never offers more than is answered")
+        if self.staircase is not None and self.traffic.series is not None:
+            problems.append("staircase has no meaning with traffic.series, which has its own shape; take one of them out")
+        names = [stage.name for stage in self.all_stages]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             problems.append(f"stages: the name {', '.join(twice)} appears twice; give each stage its own")
-        if not any(stage.kind in {StageKind.STEADY, StageKind.STEP} for stage in self.stages):
+        if not any(stage.kind in {StageKind.STEADY, StageKind.STEP} for stage in self.all_stages):
             problems.append('stages: none is steady, so nothing would be judged; add one with kind = "steady"')
-        total_s = sum(stage.duration for stage in self.stages)
+        total_s = sum(stage.duration for stage in self.all_stages)
         if total_s > MAX_RUN_S:
             problems.append(f"stages: they last {total_s / 86400:.1f} days together; expected at most 7")
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    @property
+    def all_stages(self) -> tuple[Stage, ...]:
+        """Return all stages in the order in which they come."""
+        return self.stages if self.staircase is None else (*self.stages, *stairs(self.staircase))
+
+
+def stairs(staircase: Staircase) -> tuple[Stage, ...]:
+    """Return a staircase as stages: for each step one that settles and one that is measured, then the way back down."""
+    found: list[Stage] = []
+    for number, level in enumerate(staircase.levels, start=1):
+        found += [
+            Stage(name=f"settle_{number}", kind=StageKind.WARM_UP, level=level, duration=staircase.settle),
+            Stage(name=f"step_{number}", kind=StageKind.STEP, level=level, duration=staircase.hold),
+        ]
+    back = staircase.back_down
+    return (*found, Stage(name=BACK_DOWN, kind=StageKind.COOL_DOWN, level=back.level, duration=back.duration))
 
 
 def _traffic_problems(model: Model, traffic: Traffic) -> list[str]:
