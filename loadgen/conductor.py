@@ -125,6 +125,12 @@ class Conductor:
         self.around.clock.start_at_unix(time.time())
         self._started.set()
 
+    def change_plan(self, plan: Plan) -> None:
+        """Go on by another plan of the open model that is the same up to now and a little beyond."""
+        self.plan = plan
+        if self._dispatcher is not None:
+            self._dispatcher.follow(lambda number: arrivals(plan, self.worker, self.workers, after=number))
+
     def stop(self, drain_s: float = STOP_DRAIN_S) -> None:
         """Begin no more sessions; those under way may go on for `drain_s` (s), then the conductor's part is over."""
         self.stopping = True

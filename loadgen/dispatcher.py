@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import gevent
@@ -33,7 +33,8 @@ class Dispatcher:
 
     def __init__(self, schedule: Iterable[Arrival], clock: RunClock, starts: Starts, start_within_s: float) -> None:
         """Prepare; `starts` is told what becomes of each arrival."""
-        self._schedule = schedule
+        self._schedule: Iterator[Arrival] = iter(schedule)
+        self._number = -1
         self._clock = clock
         self._starts = starts
         self._start_within_s = start_within_s
@@ -42,12 +43,17 @@ class Dispatcher:
 
     def run(self) -> None:
         """Hand out arrivals as they fall due, until the schedule ends or the greenlet is killed."""
-        for arrival in self._schedule:
+        while (arrival := next(self._schedule, None)) is not None:
+            self._number = arrival.number
             due = self._clock.monotonic(arrival.at_s)
             if due > time.monotonic():
                 sleep_until(due)
             self._starts.due(arrival.at_s)
             self._hand_out(arrival)
+
+    def follow(self, schedule_after: Callable[[int], Iterable[Arrival]]) -> None:
+        """Go on by another schedule, after the number of the latest arrival; one that is not due yet still comes."""
+        self._schedule = iter(schedule_after(self._number))
 
     def take(self) -> Arrival:
         """Return the next arrival, waiting for it; those too late to start are dropped."""

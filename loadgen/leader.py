@@ -9,6 +9,7 @@ import gevent
 
 from loadgen.run_folder import FAILED_EXIT_CODE, stop_asked, unused_folder
 from loadgen.sink import FolderSink
+from loadgen.turn import plan_after, turn_asked
 from records.event import EventKind
 
 logger = logging.getLogger("rushhour")
@@ -25,6 +26,7 @@ class Leader:
         self.wish = ""  # why somebody wanted the run to stop
         self._ending = False
         self._begun = False
+        self._turned = False
 
     def attach(self, begin: Callable[[], None], quitting: Callable[[], None]) -> None:
         """Call `begin` when Locust starts its test, once; `quitting` when Locust ends before the run did."""
@@ -57,6 +59,19 @@ class Leader:
         """Return why the run should stop, "" as long as nobody wants it to."""
         self.wish = self.wish or stop_asked(self.sink.folder) or ""
         return self.wish
+
+    def turn_back(self, now_s: float) -> str | None:
+        """Go on by the plan that turns back, where somebody who judges the steps asked for it; return its last step, once."""
+        last = None if self._turned or self.plan.staircase is None else turn_asked(self.sink.folder)
+        plan = None if last is None else plan_after(self.plan, last, now_s)
+        if plan is None:
+            return None
+        self._turned = True
+        self.plan = plan
+        self.sink.change_plan(plan)
+        before, back = plan.stages[-2:]
+        self.sink.event(now_s, EventKind.NOTE, f"the climb ends after {before.name}", f"back down at {back.start_s:g} s")
+        return before.name
 
     def note_wish(self, at_s: float) -> None:
         """Write down that the run is stopped on somebody's wish."""

@@ -51,6 +51,8 @@ class LocalRun:
             if not conductor.stopping and leader.wish_to_stop():
                 leader.note_wish(conductor.around.clock.now())
                 conductor.stop()
+            if leader.turn_back(conductor.around.clock.now()) is not None:
+                conductor.change_plan(leader.plan)
         leader.close()
         runner.stop()
         conductor.finish()

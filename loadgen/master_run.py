@@ -21,7 +21,7 @@ from loadgen.leader import Leader
 from loadgen.roster import Member, Roster
 from loadgen.run_folder import FAILED_EXIT_CODE, lost_processes
 from loadgen.silence import TICK_S
-from loadgen.worker_run import BATCH, CLOCK, GO, STOP
+from loadgen.worker_run import BATCH, CLOCK, GO, STOP, TURN
 from records.event import EventKind
 
 logger = logging.getLogger("rushhour")
@@ -226,6 +226,9 @@ class MasterRun:
                 stopping = True
                 self._leader.note_wish(self._clock.now())
                 self._environment.runner.send_message(STOP, {"drain_s": WISH_DRAIN_S})
+            last = self._leader.turn_back(self._clock.now())
+            if last is not None:
+                self._environment.runner.send_message(TURN, {"last": last})
         if self._roster.lost:
             return "failed", self._loss()
         if not self._roster.all_delivered:

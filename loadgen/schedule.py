@@ -29,16 +29,19 @@ class Arrival:
     persona: Persona
 
 
-def arrivals(plan: Plan, worker: int = 0, workers: int = 1) -> Iterator[Arrival]:
-    """Yield this worker's arrivals in order of time."""
+def arrivals(plan: Plan, worker: int = 0, workers: int = 1, *, after: int = -1) -> Iterator[Arrival]:
+    """Yield this worker's arrivals in order of time, those whose number is more than `after`."""
     shares = persona_shares(plan)
     personas = list(shares)
     edges = np.cumsum(list(shares.values()))
     number = 0
     for times, choices in _chunks(plan):
+        if number + times.size <= after:
+            number += times.size
+            continue
         chosen = np.minimum(np.searchsorted(edges, choices, side="right"), len(personas) - 1)
         for at_s, index in zip(times.tolist(), chosen.tolist(), strict=True):
-            if number % workers == worker:
+            if number % workers == worker and number > after:
                 yield Arrival(number, at_s, personas[index])
             number += 1
 

@@ -19,6 +19,7 @@ from records.folder import GENERATOR, JOURNEYS, LEDGER, WINDOWS, Appender, write
 from records.manifest import Ended, Manifest
 from records.run import read_manifest
 from records.window import PAYMENT_FLOW
+from scenarios.plan import Plan
 
 WRITTEN_EVERY_S = 1.0  # the longest that windows wait for those of the other workers
 MAX_AHEAD = 1000  # batches: a quarter of an hour; a number beyond that is no number of ours
@@ -96,6 +97,10 @@ class FolderSink:
             self._appender.event(
                 Event(stage.start_s, EventKind.STAGE, stage.name, f"{stage.kind} at {stage.level:g} x")
             )
+
+    def change_plan(self, plan: Plan) -> None:
+        """Write another plan into the manifest: what is carried out from now on."""
+        self._update(plan=plan)
 
     def accept(self, message: dict[str, Any]) -> None:
         """Append one batch in the form of `as_message`, once."""

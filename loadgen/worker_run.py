@@ -15,9 +15,10 @@ from loadgen.sink import as_message
 from loadgen.stock import stock_listener
 from loadgen.visit import Surroundings
 from records.manifest import Manifest
+from scenarios.turn import turn_back
 
 logger = logging.getLogger("rushhour")
-CLOCK, GO, STOP, BATCH = "rushhour_clock", "rushhour_go", "rushhour_stop", "rushhour_batch"
+CLOCK, GO, STOP, TURN, BATCH = "rushhour_clock", "rushhour_go", "rushhour_stop", "rushhour_turn", "rushhour_batch"
 
 
 class WorkerRun:
@@ -41,6 +42,7 @@ class WorkerRun:
         runner.register_message(CLOCK, self._on_clock)
         runner.register_message(GO, self._on_go, concurrent=True)
         runner.register_message(STOP, self._on_stop)
+        runner.register_message(TURN, self._on_turn)
         self._environment.events.heartbeat_received.add_listener(lambda **_: self._master.heard())
         self._environment.events.quitting.add_listener(self._on_quitting)
         gevent.spawn(self._watch_the_master)
@@ -57,6 +59,10 @@ class WorkerRun:
 
     def _on_stop(self, environment: Any, msg: Any, **_: Any) -> None:
         self._conductor.stop(msg.data["drain_s"])
+
+    def _on_turn(self, environment: Any, msg: Any, **_: Any) -> None:
+        assert self._conductor.plan is not None
+        self._conductor.change_plan(turn_back(self._conductor.plan, msg.data["last"]))
 
     def _on_go(self, environment: Any, msg: Any, **_: Any) -> None:
         runner = environment.runner

@@ -10,8 +10,10 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from loadgen.turn import turn_asked
 from records.folder import GENERATOR, WINDOWS
 from records.histogram import Histogram
+from records.run import read_manifest
 from records.tail import Tail
 from records.window import FAILED, PAYMENT_FLOW, Outcome
 from scenarios.objectives import Metric, Scope
@@ -42,9 +44,12 @@ class Progress:
         self._latest: dict[str, dict[str, Any]] = {}
         self._planned = self._started = self._dropped = self._requests = self._failed = 0
         self.second = -1
+        self._folder = folder
+        self._turned = plan.staircase is None
 
     def look(self) -> bool:
         """Read what is new; tell whether a second has passed."""
+        self._follow_turn()
         seconds: dict[int, _Second] = defaultdict(_Second)
         for record in self._windows.new_records():
             if record["operation"] != PAYMENT_FLOW:
@@ -59,6 +64,13 @@ class Progress:
         if seconds or samples:
             self._recent.append(seconds[0])
         return bool(samples)
+
+    def _follow_turn(self) -> None:
+        """Go by the plan that a climb turned to, as soon as the manifest has it."""
+        if not self._turned and turn_asked(self._folder) is not None:
+            plan = read_manifest(self._folder).plan
+            self._turned = len(plan.stages) < len(self._plan.stages)
+            self._plan = plan
 
     def _add(self, second: _Second, record: dict[str, Any]) -> None:
         second.response_us.add_sparse(record["response_us"])

@@ -22,7 +22,7 @@ from records.run import read_manifest
 from rushhour.embedded import Embedded, away_from_the_sandbox, set_sandbox_secrets
 from rushhour.greeting import greet
 from rushhour.load import Load, load_command
-from rushhour.probing import probing
+from rushhour.beside import beside
 from rushhour.progress import follow
 from scenarios.errors import ScenarioError
 from scenarios.library import load_plan, load_target, scenario_text
@@ -61,7 +61,7 @@ def carry_out(request: RunRequest, console: Console) -> Path:
                 plan = _plan(request, shop.url)
         greeting = greet(plan.target)
         folder = _new_folder(request, plan, greeting.build)
-        stack.enter_context(probing(plan, folder))
+        stack.enter_context(beside(plan, folder))
         return _make_load(request, plan, folder, console)
 
 

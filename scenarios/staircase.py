@@ -27,7 +27,7 @@ class Staircase(Strict):
 
     start: Annotated[float, Field(gt=0)]
     step_ratio: Annotated[float, Field(gt=1.0, le=2.0)]
-    steps_past: Annotated[int, Field(ge=0, le=10)]
+    steps_past: Annotated[int, Field(ge=1, le=10)]
     most: Annotated[float, Field(gt=0)]
     settle: PositiveDurationS
     hold: PositiveDurationS

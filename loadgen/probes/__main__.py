@@ -18,6 +18,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path, metavar="RUN_FOLDER", help="the folder of a run under way")
     folder = parser.parse_args().folder
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the run, and with it this
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # each sample is in the file when it was taken
     try:
         accompany(folder)
     except RunDataError as error:

@@ -1,0 +1,208 @@
+"""Rules of the climb: the breaking point within 5 % of what queueing theory says, and the right bottleneck named."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analysis.exhaustion import exhaust
+from analysis.observed import observe
+from analysis.staircase import Exhaustion
+from records.run import Run
+from scenarios.session import mean_session
+from tests.unit.analysis.build_queue import (
+    Floats,
+    Served,
+    arrivals,
+    by_second,
+    capped_limit,
+    climb_plan,
+    exponential,
+    idle,
+    mmc_limit,
+    run_of,
+    served,
+    uses,
+)
+
+LIMIT_S = 0.2
+
+
+def exhausted(run: Run) -> Exhaustion:
+    found = exhaust(run, [observe(run, stage) for stage in run.manifest.plan.stages])
+    assert found is not None
+    return found
+
+
+def load_of(done: Served, seconds: int) -> Floats:
+    return np.maximum(1.0, by_second(done.at_s, np.ones_like(done.at_s), seconds))
+
+
+def pool_climb(seed: int = 3, servers: int = 4, service_s: float = 0.05, most: float = 80.0) -> Run:
+    """A pool of `servers` places, each held for an exponential time; the CPU has nothing to do."""
+    plan = climb_plan(0.5 * servers / service_s, most)
+    seconds = int(plan.duration_s)
+    at_s = arrivals(plan, seed)
+    done = served(at_s, exponential(at_s.size, service_s, seed + 1), servers)
+    return run_of(plan, done, uses(done, servers, "pool", seconds) | idle("cpu", load_of(done, seconds), 0.35))
+
+
+def cpu_climb(seed: int = 5, service_s: float = 0.01) -> Run:
+    """One core, exponential work; the pool is hardly used."""
+    plan = climb_plan(50.0, 110.0)
+    seconds = int(plan.duration_s)
+    at_s = arrivals(plan, seed)
+    done = served(at_s, exponential(at_s.size, service_s, seed + 1), 1)
+    return run_of(plan, done, uses(done, 1, "cpu", seconds) | idle("pool", load_of(done, seconds), 0.3))
+
+
+def capped_climb(seed: int = 7, cap_per_s: float = 120.0, service_s: float = 0.02) -> Run:
+    """A rate limit that lets one through every 1 / cap s; behind it everything has room."""
+    plan = climb_plan(60.0, 150.0)
+    seconds = int(plan.duration_s)
+    at_s = arrivals(plan, seed)
+    done = served(at_s, np.full(at_s.size, 1 / cap_per_s), 1)
+    done = Served(at_s, done.wait_s, np.full(at_s.size, service_s))
+    load = load_of(done, seconds)
+    return run_of(plan, done, idle("pool", load, 0.2) | idle("cpu", load, 0.45))
+
+
+def test_a_pool_breaks_where_theory_says_and_is_named() -> None:
+    found, truth = exhausted(pool_climb()), mmc_limit(0.05, 4, LIMIT_S)
+    assert found.breaking_per_s == pytest.approx(truth, rel=0.05)
+    assert found.bottleneck == "connection pool"
+    assert found.first is not None
+    assert (found.first.name, found.first.limit) == ("api_p95", 0.2)
+
+
+def test_a_core_breaks_where_theory_says_and_is_named() -> None:
+    found, truth = exhausted(cpu_climb()), 100 - np.log(20) / LIMIT_S  # M/M/1: p95 = ln 20 / (mu - lambda)
+    assert found.breaking_per_s == pytest.approx(truth, rel=0.05)
+    assert found.bottleneck == "CPU"
+
+
+def test_a_hard_cap_breaks_where_theory_says_and_no_resource_is_blamed() -> None:
+    found, truth = exhausted(capped_climb()), capped_limit(120.0, 0.02, LIMIT_S)
+    assert found.breaking_per_s == pytest.approx(truth, rel=0.05)
+    assert found.bottleneck is None
+    assert found.bottleneck_because.startswith("the busiest, CPU, was only ")
+    assert "a rate limit, or the generator" in found.bottleneck_because
+
+
+def test_the_rate_at_each_limit_rises_with_the_limit_and_is_where_theory_says() -> None:
+    found = exhausted(cpu_climb())
+    rates = {crossing.limit_us: crossing.offered_per_s for crossing in found.crossings}
+    assert list(rates) == [100_000.0, 150_000.0, 200_000.0, 300_000.0]
+    for limit_us, rate in rates.items():
+        assert rate == pytest.approx(100 - np.log(20) / (limit_us / 1e6), rel=0.05)
+
+
+def test_the_demand_of_a_request_is_the_slope_of_use_over_rate() -> None:
+    (pool,) = [row for row in exhausted(pool_climb()).saturations if row.resource == "connection pool"]
+    assert pool.demand_s == pytest.approx(0.05 / 4, rel=0.15)
+    assert pool.bound_per_s == pytest.approx(80, rel=0.15)
+    assert pool.grows is True
+
+
+def test_a_climb_that_holds_everywhere_has_no_breaking_point() -> None:
+    found = exhausted(pool_climb(most=45.0))
+    assert found.breaking_per_s is None
+    assert found.because.startswith("no breaking point in range: all objectives held up to")
+    assert found.recovery is None
+    assert found.crossings[-1].because == "not reached in range: more than the highest step"
+
+
+def test_a_climb_that_never_holds_says_so() -> None:
+    plan = climb_plan(60.0, 80.0)
+    at_s = arrivals(plan, 1)
+    done = Served(at_s, np.zeros_like(at_s), np.full(at_s.size, 0.5))
+    load = load_of(done, int(plan.duration_s))
+    found = exhausted(run_of(plan, done, idle("pool", load, 0.2) | idle("cpu", load, 0.2)))
+    assert found.because.startswith("no step held all objectives; the lowest offered 6")
+    assert (found.breaking_per_s, found.bracket) == (None, None)
+    assert found.crossings[0].because == "below the lowest step"
+
+
+def test_one_bad_step_below_good_ones_is_no_breaking_point() -> None:
+    plan = climb_plan(40.0, 70.0)
+    at_s = arrivals(plan, 1)
+    hiccup = next(stage for stage in plan.stages if stage.name == "step_3")
+    slow = (at_s >= hiccup.start_s) & (at_s < hiccup.end_s)
+    done = Served(at_s, np.zeros_like(at_s), np.where(slow, 0.5, 0.05))
+    load = load_of(done, int(plan.duration_s))
+    found = exhausted(run_of(plan, done, idle("pool", load, 0.2) | idle("cpu", load, 0.2)))
+    assert [step.good for step in found.steps if step.stage == "step_3"] == [False]
+    assert found.breaking_per_s is None
+
+
+def test_sessions_that_could_not_start_break_a_step_that_is_fast() -> None:
+    run = pool_climb(most=60.0)
+    from_s = next(stage.start_s for stage in run.manifest.plan.stages if stage.name == "step_3")
+    samples = [
+        replace(sample, started=int(sample.planned * 0.9)) if sample.second >= from_s else sample for sample in run.generator
+    ]  # fmt: skip
+    found = exhausted(replace(run, generator=tuple(samples)))
+    bad = next(step for step in found.steps if step.stage == "step_3")
+    assert (bad.good, bad.because.split(":")[0]) == (False, "not sustained")
+    assert found.bracket is not None
+    assert found.breaking_per_s == pytest.approx(np.sqrt(found.bracket[0] * found.bracket[1]))
+    assert found.because.startswith("the middle of the bracket")
+
+
+# Little's law.
+
+
+def with_users(factor: float) -> Exhaustion:
+    """A climb that is fast everywhere, with `factor` times the users that Little's law asks for."""
+    plan = climb_plan(40.0, 50.0, sessions=True)
+    at_s = arrivals(plan, 1)
+    done = Served(at_s, np.zeros_like(at_s), np.full(at_s.size, 0.05))
+    load = load_of(done, int(plan.duration_s))
+    run = run_of(plan, done, idle("pool", load, 0.2) | idle("cpu", load, 0.2))
+    session = mean_session(plan.mix.personas, plan.mix.sessions, plan.mix.think)
+    assert session is not None
+    users = [round(factor * sample.started * (0.05 + session[1])) for sample in run.generator]
+    samples = [replace(sample, busy=busy) for sample, busy in zip(run.generator, users, strict=True)]
+    return exhausted(replace(run, generator=tuple(samples)))
+
+
+def test_a_step_that_keeps_littles_law_is_good() -> None:
+    found = with_users(1.0)
+    assert [step.good for step in found.steps] == [True] * len(found.steps)
+    assert [step.little_ratio for step in found.steps] == pytest.approx([1.0] * len(found.steps), abs=0.02)
+
+
+@pytest.mark.parametrize("factor", [0.8, 1.2])
+def test_a_step_that_breaks_littles_law_is_void_and_never_the_last_good_one(factor: float) -> None:
+    found = with_users(factor)
+    assert {step.good for step in found.steps} == {None}
+    assert found.steps[0].because.startswith("void: Little's law is off by ")
+    assert found.because == "no step could be told"
+
+
+# The way back.
+
+
+def with_way_back(slow_s: float) -> Exhaustion:
+    """Broken from the second step on; after the climb slow for so many seconds."""
+    plan = climb_plan(40.0, 60.0, hold_s=40, back_s=60)
+    at_s = arrivals(plan, 1)
+    broken_s = next(stage.start_s for stage in plan.stages if stage.name == "settle_3")
+    back_s = plan.stages[-1].start_s
+    slow = (at_s >= broken_s) & (at_s < back_s + slow_s)
+    done = Served(at_s, np.zeros_like(at_s), np.where(slow, 0.5, 0.05))
+    load = load_of(done, int(plan.duration_s))
+    return exhausted(run_of(plan, done, idle("pool", load, 0.2) | idle("cpu", load, 0.2)))
+
+
+def test_the_time_to_recover_is_told_with_the_load_still_on() -> None:
+    found = with_way_back(20.0).recovery
+    assert found is not None
+    assert found.recovered_s == pytest.approx(20.0, abs=3.0)  # p95 of what follows: 5 % of it may still be slow
+
+
+def test_a_target_that_stays_slow_at_a_load_it_carried_before_did_not_recover() -> None:
+    found = with_way_back(60.0).recovery
+    assert found is not None
+    assert found.recovered_s is None
+    assert "it did not recover within 60 s with the load still on" in found.because
