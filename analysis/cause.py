@@ -100,6 +100,11 @@ BY_SYMPTOM = {
         "look for what is fully used just below this level (exhaustion scenario); scale that, or lower the level",
         "the same latency at a lower level",
     ),
+    "metastable": Cause(
+        "what built up under overload keeps the target slow: a queue, retries, a cache that was lost, connections that are not given back",
+        "restart the target with the load on; look at the pool's queue and at what is retried, and shed work earlier",
+        "it recovers as late when the load is taken off altogether",
+    ),
     "no_breaking_point": Cause(
         "the target holds more than this scenario offers",
         "add steps, or raise --load-scale, to find the breaking point",

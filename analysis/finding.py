@@ -286,13 +286,13 @@ def _steps(evidence: Evidence) -> list[Finding]:
         return [
             _finding(
                 Priority.MEDIUM,
-                f"No level held all objectives; level {climb[0].level:g}: {climb[0].because}",
+                f"No level held all objectives; level {number(climb[0].level)}: {climb[0].because}",
                 rates,
                 cause_of("load"),
             )
         ]
     last = before[-1]
-    reached = f"All objectives held up to level {last.level:g} ({number(last.request_rate_per_s)} requests per s)"
+    reached = f"All objectives held up to level {number(last.level)} ({number(last.request_rate_per_s)} requests per s)"
     if broken is None:
         return [
             _finding(
@@ -306,7 +306,7 @@ def _steps(evidence: Evidence) -> list[Finding]:
         return [
             _finding(
                 Priority.LOW,
-                f"{reached}; level {broken.level:g} cannot be told: {broken.because}",
+                f"{reached}; level {number(broken.level)} cannot be told: {broken.because}",
                 rates,
                 cause_of("void_step"),
             )
@@ -314,17 +314,48 @@ def _steps(evidence: Evidence) -> list[Finding]:
     return [
         _finding(
             Priority.LOW,
-            f"{reached}; first to break at level {broken.level:g}: {broken.because}",
-            rates,
-            cause_of("load"),
+            f"{reached}; first to break at level {number(broken.level)}: {broken.because}",
+            f"{_knee(evidence)}{rates}",
+            _used_up(evidence),
         )
     ]
+
+
+def _knee(evidence: Evidence) -> str:
+    """Return the breaking point as the beginning of a sentence, "" where there is none."""
+    found = evidence.exhaustion
+    if found is None or found.breaking_per_s is None or found.bracket is None:
+        return ""
+    low, high = (number(end) for end in found.bracket)
+    return f"it breaks at {number(found.breaking_per_s)} sessions per s (between {low} and {high}; {found.because}); "
+
+
+def _used_up(evidence: Evidence) -> Cause:
+    """Return what was used up as the likely cause, where the probes saw it."""
+    found = evidence.exhaustion
+    if found is None or found.bottleneck is None:
+        return cause_of("load")
+    return Cause(
+        f"the {found.bottleneck} was used up: {found.bottleneck_because}",
+        "give the target more of it, or make requests need less of it, then climb again: the breaking point should move with it",
+        "more of it, and the same breaking point",
+    )
+
+
+def _metastable(evidence: Evidence) -> list[Finding]:
+    """Return a finding where the target did not recover with the load still on."""
+    found = evidence.exhaustion
+    if found is None or found.recovery is None or found.recovery.recovered_s is not None:
+        return []
+    symptom = f"After it broke the target did not recover by itself: {found.recovery.because}"
+    told = f"at level {number(found.recovery.level)}, which it carried before the climb"
+    return [_finding(Priority.HIGH, symptom, told, cause_of("metastable"))]
 
 
 def _step(stage: StageSummary) -> str:
     word = {True: "held", False: "missed", None: "cannot tell"}[stage.objectives_held]
     p95 = "" if stage.response_us_p95 is None else f", p95 {milliseconds(stage.response_us_p95)}"
-    return f"level {stage.level:g}: {number(stage.request_rate_per_s)} per s{p95}, {word}"
+    return f"level {number(stage.level)}: {number(stage.request_rate_per_s)} per s{p95}, {word}"
 
 
 def _undecided(evidence: Evidence) -> list[Finding]:

@@ -16,7 +16,7 @@ from analysis.verdict import Verdict
 from records.baseline import Baseline
 from records.event import EventKind
 from records.run import Run
-from reports import palette, wording
+from reports import exhaustion, palette, wording
 from reports.canvas import Chart, choices_json, embedded
 from reports.distribution import latency_distribution, response_against_rate
 from reports.drawing import hatch_definitions
@@ -24,6 +24,8 @@ from reports.errors import error_table
 from reports.evidence import evidence_chart, witness_chart, witness_fields
 from reports.latency import latency_rows
 from reports.limits import latency_limit_us
+from reports.exhaustion import staircase_charts
+from reports.probed import outages, signal_table
 from reports.rows import OBJECTIVE_CSS, change_table, funnel_note, funnel_rows, funnel_title, objective_rows
 from reports.series import latencies, latencies_by_operation, seconds_of, timeline
 from reports.summary import (
@@ -55,11 +57,12 @@ class Drawn:
     over_time: tuple[Chart, ...]
     distribution: Chart | None
     against_rate: Chart | None
+    climb: tuple[Chart, ...] = ()
 
     @property
     def all(self) -> tuple[Chart, ...]:
         """Return the charts in the order of the page."""
-        return (*self.over_time, *(chart for chart in (self.distribution, self.against_rate) if chart is not None))
+        return (*self.climb, *self.over_time, *(chart for chart in (self.distribution, self.against_rate) if chart is not None))
 
 
 def render_html(run: Run, verdict: Verdict, baselines: tuple[Baseline, ...]) -> str:
@@ -75,7 +78,9 @@ def render_html(run: Run, verdict: Verdict, baselines: tuple[Baseline, ...]) -> 
         **_comparison(verdict),
         **_correctness(verdict),
         errors=error_table(run),
+        **_climb(verdict, drawn),
         **_over_time(course, drawn),
+        **_target(run, verdict),
         **_distributions(run, verdict, drawn),
         **_trust(run, verdict),
         **_page(bool(drawn.all)),
@@ -97,6 +102,7 @@ def _draw(course: Course, verdict: Verdict, baselines: tuple[Baseline, ...]) -> 
         time_charts(course),
         latency_distribution(run, baselines),
         response_against_rate(verdict.stages, course.timeline, course.together, latency_limit_us(run, None)),
+        () if verdict.exhaustion is None else staircase_charts(verdict.exhaustion),
     )
 
 
@@ -244,6 +250,30 @@ def _correctness(verdict: Verdict) -> Row:
             }
             for invariant in verdict.invariants
         ],
+    }
+
+
+def _climb(verdict: Verdict, drawn: Drawn) -> Row:
+    found = verdict.exhaustion
+    if found is None:
+        return {"climb": None}
+    told = {
+        "title": exhaustion.title(found),
+        "facts": exhaustion.facts(found),
+        "charts": drawn.climb,
+        "saturations": exhaustion.saturation_rows(found),
+        "crossings": exhaustion.crossing_rows(found),
+        "heads": exhaustion.step_heads(found),
+        "steps": exhaustion.step_rows(found),
+    }
+    return {"climb": told}
+
+
+def _target(run: Run, verdict: Verdict) -> Row:
+    return {
+        "signals": signal_table(run, verdict),
+        "has_probes": bool(run.manifest.plan.target.probes),
+        "outages": outages(run),
     }
 
 
