@@ -15,7 +15,12 @@ from scipy.optimize import brentq, isotonic_regression
 
 from analysis.staircase import Crossing, Missed, Step
 
-LIMITS_US = (100_000.0, 150_000.0, 200_000.0, 300_000.0)  # statistics.md, D: one limit alone hides how steep the wall is
+LIMITS_US = (
+    100_000.0,
+    150_000.0,
+    200_000.0,
+    300_000.0,
+)  # statistics.md, D: one limit alone hides how steep the wall is
 STEEPEST = 1e-9  # that of a flat stretch, so that the curve rises everywhere and can be turned round
 
 

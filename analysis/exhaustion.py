@@ -58,7 +58,10 @@ def _breaking(run: Run, steps: Sequence[Step], bracket: Bracket) -> tuple[float 
     if bad is None:
         if good is None:
             return None, "no step could be told"
-        return None, f"no breaking point in range: all objectives held up to {number(good.offered_per_s)} sessions per s"
+        return (
+            None,
+            f"no breaking point in range: all objectives held up to {number(good.offered_per_s)} sessions per s",
+        )
     if good is None:
         return None, f"no step held all objectives; the lowest offered {number(bad.offered_per_s)} sessions per s"
     low, high = good.offered_per_s, bad.offered_per_s
@@ -76,6 +79,9 @@ def _breaking(run: Run, steps: Sequence[Step], bracket: Bracket) -> tuple[float 
 def _is_all_together(run: Run, missed: Missed) -> bool:
     """Tell whether a missed objective is p95 of all operations, which the curve is made of."""
     return any(
-        row.name == missed.name and row.metric is Metric.RESPONSE_P95 and row.scope is Scope.TOGETHER and not row.operations
+        row.name == missed.name
+        and row.metric is Metric.RESPONSE_P95
+        and row.scope is Scope.TOGETHER
+        and not row.operations
         for row in run.manifest.plan.objectives.objective
     )

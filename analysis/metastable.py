@@ -24,7 +24,9 @@ MIN_REST = 0.25  # of the stage must be good to its end: a last good second is n
 
 def recovery(run: Run, stages: Sequence[Observed]) -> Recovery | None:
     """Return how the target came back in the stage after the climb, None where there is no such stage in the records."""
-    steps = [observed.stage.end_s for observed in stages if observed.stage.kind is StageKind.STEP and observed.seconds > 0]
+    steps = [
+        observed.stage.end_s for observed in stages if observed.stage.kind is StageKind.STEP and observed.seconds > 0
+    ]
     after = [
         observed
         for observed in stages
@@ -78,7 +80,11 @@ def _limits(run: Run) -> tuple[float | None, float | None]:
     """Return the limits on p95 of all operations together, in us, and on the error ratio; None where there is none."""
     found: dict[Metric, float] = {}
     for row in run.manifest.plan.objectives.objective:
-        if not row.operations and row.scope is Scope.TOGETHER and row.metric in {Metric.RESPONSE_P95, Metric.ERROR_RATIO}:
+        if (
+            not row.operations
+            and row.scope is Scope.TOGETHER
+            and row.metric in {Metric.RESPONSE_P95, Metric.ERROR_RATIO}
+        ):
             found.setdefault(row.metric, row.limit)
     p95_s = found.get(Metric.RESPONSE_P95)
     return None if p95_s is None else p95_s * 1e6, found.get(Metric.ERROR_RATIO)
@@ -89,4 +95,3 @@ def in_words(found: Recovery) -> str:
     if found.recovered_s is None:
         return found.because
     return f"back at level {number(found.level)} it kept its limits from second {number(found.recovered_s)} on, with the load still on"
-

@@ -89,7 +89,9 @@ def _closer(signal: Signal, row: ObjectiveResult) -> ObjectiveResult:
         return row
     how = "missed" if misses_as_observed(row) else "holds"
     low, high = (quantity(end, row.unit) for end in row.interval)
-    return replace(row, because=f"{how} as observed; it is between {low} and {high}, the buckets of the histogram tell no closer")
+    return replace(
+        row, because=f"{how} as observed; it is between {low} and {high}, the buckets of the histogram tell no closer"
+    )
 
 
 def _too_few(objective: Objective, signal: Signal, figure: Figure) -> str:
@@ -117,4 +119,3 @@ def _noun(signal: Signal) -> tuple[str, str]:
     if signal.histogram is not None:
         return "value of the histogram", "values of the histogram"
     return ("event", "events") if signal.of else ("second", "seconds")
-

@@ -16,7 +16,9 @@ from analysis.figures import number, percent
 from analysis.staircase import Saturation, Step
 
 LOW_USE = 0.6  # below it use is in proportion to the load; above it what is measured is already the queue
-MIN_USE = 0.5  # two servers that must answer within four times their service are safe only up to 0.54 (statistics.md, D)
+MIN_USE = (
+    0.5  # two servers that must answer within four times their service are safe only up to 0.54 (statistics.md, D)
+)
 MIN_GROWTH = 1.5  # times the least of the climb: a wait that grew less may be noise
 UNKNOWN = "a lock, a pool that no probe sees, a rate limit, or the generator"
 
@@ -46,7 +48,9 @@ def bottleneck_of(rows: Sequence[Saturation], bracket: Bracket) -> tuple[str | N
         )
     if not busiest.grows:
         return None, f"{busiest.resource} was {percent(use)} in use, but the wait for it did not grow: {UNKNOWN}"
-    bound = "" if busiest.bound_per_s is None else f"; it can serve {number(busiest.bound_per_s)} requests per s at most"
+    bound = (
+        "" if busiest.bound_per_s is None else f"; it can serve {number(busiest.bound_per_s)} requests per s at most"
+    )
     return busiest.resource, f"{percent(use)} in use at the step before it broke, and the wait for it grew{bound}"
 
 
@@ -102,7 +106,11 @@ def _demand(points: Sequence[tuple[float, float]]) -> tuple[float | None, str]:
         if slope > 0:
             return slope, ""
     quotient = float(np.median(uses / rates))
-    return (quotient, "from the quotient of use and rate: too few steps, or use that did not rise") if quotient > 0 else (
-        None,
-        "it was not in use at all",
+    return (
+        (quotient, "from the quotient of use and rate: too few steps, or use that did not rise")
+        if quotient > 0
+        else (
+            None,
+            "it was not in use at all",
+        )
     )

@@ -70,7 +70,9 @@ class Leader:
         self.plan = plan
         self.sink.change_plan(plan)
         before, back = plan.stages[-2:]
-        self.sink.event(now_s, EventKind.NOTE, f"the climb ends after {before.name}", f"back down at {back.start_s:g} s")
+        self.sink.event(
+            now_s, EventKind.NOTE, f"the climb ends after {before.name}", f"back down at {back.start_s:g} s"
+        )
         return before.name
 
     def note_wish(self, at_s: float) -> None:

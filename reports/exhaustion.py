@@ -98,7 +98,9 @@ def _latency_chart(found: Exhaustion, steps: Sequence[Step]) -> Chart:
 
 def _rate_chart(found: Exhaustion, steps: Sequence[Step]) -> Chart:
     ends = _x_range(steps)
-    made = new_figure(220, "requests per s", x_axis_label="sessions per s offered", x_range=Range1d(start=ends[0], end=ends[1]))
+    made = new_figure(
+        220, "requests per s", x_axis_label="sessions per s offered", x_range=Range1d(start=ends[0], end=ends[1])
+    )
     first = min(steps, key=lambda step: step.offered_per_s)
     each = first.request_rate_per_s / first.offered_per_s
     ideal = source(x=list(ends), y=[end * each for end in ends])
@@ -121,7 +123,11 @@ def _rate_title(steps: Sequence[Step], each: float) -> str:
     last = max(steps, key=lambda step: step.offered_per_s)
     share = last.request_rate_per_s / (last.offered_per_s * each) if each > 0 else math.nan
     served = f"{wording.number(last.request_rate_per_s)} requests per s at {wording.number(last.offered_per_s)} sessions per s offered"
-    return served if math.isnan(share) else f"{served}: {wording.percent(share)} of what the lowest step's sessions would make"
+    return (
+        served
+        if math.isnan(share)
+        else f"{served}: {wording.percent(share)} of what the lowest step's sessions would make"
+    )
 
 
 def _key(steps: Sequence[Step]) -> tuple[KeyItem, ...]:
@@ -148,7 +154,9 @@ def title(found: Exhaustion) -> str:
     """Return in one sentence where it broke."""
     if found.breaking_per_s is None:
         return wording.sentence(found.because).removesuffix(".")
-    requests = "" if found.request_rate_per_s is None else f" ({wording.number(found.request_rate_per_s)} requests per s)"
+    requests = (
+        "" if found.request_rate_per_s is None else f" ({wording.number(found.request_rate_per_s)} requests per s)"
+    )
     between = ""
     if found.bracket is not None:
         low, high = (wording.number(end) for end in found.bracket)
@@ -165,13 +173,11 @@ def facts(found: Exhaustion) -> list[tuple[str, str]]:
         first = found.first
         who = "" if first.operation is None else f"{wording.plain(first.operation)}: "
         before = "not measured" if first.before is None else wording.quantity(first.before, first.unit)
-        told.append(
-            (
-                "First to break",
-                f"{who}{first.title}, {wording.quantity(first.observed, first.unit)} (limit {wording.quantity(first.limit, first.unit)}; "
-                f"at the last good step {before}).",
-            )
+        words = (
+            f"{who}{first.title}, {wording.quantity(first.observed, first.unit)} (limit {wording.quantity(first.limit, first.unit)}; "
+            f"at the last good step {before})."
         )
+        told.append(("First to break", words))
     named = f"{found.bottleneck}: " if found.bottleneck is not None else "Not a resource that a probe saw: "
     told.append(("Bottleneck", wording.sentence(named + found.bottleneck_because)))
     if found.recovery is not None:
@@ -231,7 +237,10 @@ def _saturation(row: Saturation) -> tuple[str, ...]:
         "–" if row.demand_s is None else wording.latency_us(row.demand_s * 1e6),
         "–" if row.bound_per_s is None else f"{wording.number(row.bound_per_s)} per s",
         _use(row.use_before),
-        *("–" if wait is None else wording.latency_us(wait * 1e6) for wait in (row.wait_least, row.wait_before, row.wait_broken)),
+        *(
+            "–" if wait is None else wording.latency_us(wait * 1e6)
+            for wait in (row.wait_least, row.wait_before, row.wait_broken)
+        ),
         {True: "grows", False: "does not grow", None: "not known"}[row.grows],
     )
 

@@ -22,9 +22,9 @@ from reports.distribution import latency_distribution, response_against_rate
 from reports.drawing import hatch_definitions
 from reports.errors import error_table
 from reports.evidence import evidence_chart, witness_chart, witness_fields
+from reports.exhaustion import staircase_charts
 from reports.latency import latency_rows
 from reports.limits import latency_limit_us
-from reports.exhaustion import staircase_charts
 from reports.probed import outages, signal_table
 from reports.rows import OBJECTIVE_CSS, change_table, funnel_note, funnel_rows, funnel_title, objective_rows
 from reports.series import latencies, latencies_by_operation, seconds_of, timeline
@@ -62,7 +62,11 @@ class Drawn:
     @property
     def all(self) -> tuple[Chart, ...]:
         """Return the charts in the order of the page."""
-        return (*self.climb, *self.over_time, *(chart for chart in (self.distribution, self.against_rate) if chart is not None))
+        return (
+            *self.climb,
+            *self.over_time,
+            *(chart for chart in (self.distribution, self.against_rate) if chart is not None),
+        )
 
 
 def render_html(run: Run, verdict: Verdict, baselines: tuple[Baseline, ...]) -> str:

@@ -19,10 +19,10 @@ from records.environment import commit, fingerprint, versions
 from records.folder import GENERATOR, create_folder, new_run_id, write_manifest
 from records.manifest import Manifest
 from records.run import read_manifest
+from rushhour.beside import beside
 from rushhour.embedded import Embedded, away_from_the_sandbox, set_sandbox_secrets
 from rushhour.greeting import greet
 from rushhour.load import Load, load_command
-from rushhour.beside import beside
 from rushhour.progress import follow
 from scenarios.errors import ScenarioError
 from scenarios.library import load_plan, load_target, scenario_text

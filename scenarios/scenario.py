@@ -126,7 +126,9 @@ class Scenario(Strict):
         if self.staircase is not None and self.model is Model.CLOSED:
             problems.append("staircase has no meaning in the closed model, which never offers more than is answered")
         if self.staircase is not None and self.traffic.series is not None:
-            problems.append("staircase has no meaning with traffic.series, which has its own shape; take one of them out")
+            problems.append(
+                "staircase has no meaning with traffic.series, which has its own shape; take one of them out"
+            )
         names = [stage.name for stage in self.all_stages]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:

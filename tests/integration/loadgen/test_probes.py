@@ -18,8 +18,8 @@ import pytest
 from loadgen.probes.lane import Lane
 from loadgen.probes.process import ProcessReader, listeners
 from loadgen.probes.prometheus import PrometheusReader
-from loadgen.probes.reading import NoReading, Reading
 from loadgen.probes.readers import reader_of
+from loadgen.probes.reading import NoReading, Reading
 from loadgen.probes.redis import RedisReader
 from records.environment import fingerprint, versions
 from records.event import Event, EventKind
@@ -49,7 +49,7 @@ def page(port: int = 0, delay_s: float = 0.0, status: int = 200, body: bytes = P
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_: object) -> None:  # type: ignore[override]  # says nothing
+        def log_message(self, *_: object) -> None:
             return
 
     server = ThreadingHTTPServer(("127.0.0.1", port or free_port()), Handler)
@@ -196,7 +196,9 @@ def redis_probe() -> Probe:
 
 
 def test_redis_tells_its_hits_and_misses() -> None:
-    with redis_server("# Stats\r\nkeyspace_hits:90\r\nkeyspace_misses:10\r\nused_memory:1048576\r\nrole:master\r\n") as port:
+    with redis_server(
+        "# Stats\r\nkeyspace_hits:90\r\nkeyspace_misses:10\r\nused_memory:1048576\r\nrole:master\r\n"
+    ) as port:
         reader = RedisReader(redis_probe(), f"redis://127.0.0.1:{port}/0")
         found = values(reader.read())
         reader.close()

@@ -98,7 +98,7 @@ def served(at_s: Floats, service_s: Floats, servers: int) -> Served:
 
 def by_second(at_s: Floats, value: Floats, seconds: int) -> Floats:
     """Return the sum of values by the second of their arrival."""
-    return np.bincount(at_s.astype(np.int64), weights=value, minlength=seconds)[:seconds]
+    return np.bincount(at_s.astype(np.int64), weights=value, minlength=seconds)[:seconds].astype(np.float64)
 
 
 def run_of(plan: Plan, done: Served, probes: dict[str, Floats]) -> Run:
@@ -165,7 +165,9 @@ def capped_limit(cap_per_s: float, service_s: float, limit_s: float) -> float:
 
     def tail(rate: float) -> float:
         load = rate * gap
-        theta = brentq(lambda value: rate * math.expm1(value * gap) - value, 1e-6 / gap + 2 * (1 - load) / gap * 0.5, 50 / gap)
+        theta = brentq(
+            lambda value: rate * math.expm1(value * gap) - value, 1e-6 / gap + 2 * (1 - load) / gap * 0.5, 50 / gap
+        )
         share = (1 - load) / (rate * gap * math.exp(theta * gap) - 1)
         return float(share * math.exp(-theta * (limit_s - service_s)))
 
@@ -175,4 +177,3 @@ def capped_limit(cap_per_s: float, service_s: float, limit_s: float) -> float:
 def exponential(count: int, mean_s: float, seed: int) -> Floats:
     """Return exponential times."""
     return np.random.default_rng(seed).exponential(mean_s, count)
-

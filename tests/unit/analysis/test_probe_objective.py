@@ -19,7 +19,7 @@ BUCKETS = (0.03, 0.05, 0.1, float("inf"))
 LENGTH = 60  # seconds; weekly_regression at time scale 0.04 takes 58
 
 
-def shop(query: tuple[float, ...] = (96, 100, 100, 100), **values: Any) -> list[ProbeSample]:
+def shop(query: Any = (96, 100, 100, 100), **values: Any) -> list[ProbeSample]:
     """Return a healthy shop's samples: so many queries a second up to each bound."""
     grown = np.arange(LENGTH)
     columns: dict[str, Any] = {
@@ -61,7 +61,9 @@ def rows_of(run: Run, name: str) -> list[ObjectiveResult]:
         ((80, 90, 100, 100), ObjectiveOutcome.FAIL),
     ],
 )
-def test_a_query_time_is_judged_in_each_stage_by_its_histogram(query: tuple[float, ...], outcome: ObjectiveOutcome) -> None:
+def test_a_query_time_is_judged_in_each_stage_by_its_histogram(
+    query: tuple[float, ...], outcome: ObjectiveOutcome
+) -> None:
     rows = rows_of(run_with(shop(query)), "database_query_p95")
     assert [(row.stage, row.outcome) for row in rows] == [("baseline", outcome), ("plus_50", outcome)]
     assert rows[0].count == 100 * 24

@@ -85,7 +85,5 @@ def test_a_plan_made_before_there_were_probes_is_read() -> None:
 def test_every_objective_of_the_product_that_needs_a_probe_has_its_signal_on_the_sandbox() -> None:
     target = load_target("sandbox")
     wanted = [row for row in load_plan("smoke").objectives.objective if row.metric is Metric.PROBE]
-    without = [
-        row.name for row in wanted if row.signal is None or signal_named(target.probes, row.signal) is None
-    ]
+    without = [row.name for row in wanted if row.signal is None or signal_named(target.probes, row.signal) is None]
     assert without == ["page_load", "cdn_hit_ratio"]  # a browser's, and headers that the API does not send

@@ -69,7 +69,10 @@ def test_after_the_turn_only_the_way_back_is_left() -> None:
     names = [stage.name for stage in turned.stages]
     assert names[-3:] == ["settle_3", "step_3", "back_down"]
     assert turned.stages[: len(names) - 1] == plan.stages[: len(names) - 1]
-    assert (turned.stages[-1].start_s, turned.stages[-1].duration_s) == (turned.stages[-2].end_s, plan.stages[-1].duration_s)
+    assert (turned.stages[-1].start_s, turned.stages[-1].duration_s) == (
+        turned.stages[-2].end_s,
+        plan.stages[-1].duration_s,
+    )
 
 
 def test_arrivals_are_the_same_up_to_the_turn_and_those_of_the_way_back_after_it() -> None:
