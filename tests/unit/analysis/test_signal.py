@@ -39,7 +39,7 @@ def test_a_share_of_counters_has_wilsons_interval_and_its_count() -> None:
     )
     assert found.value == pytest.approx(0.97)
     assert found.count == 100
-    assert found.interval == pytest.approx((0.9266, 0.9881), abs=5e-4)  # Wilson 90 % of 97 in 100, by hand
+    assert found.interval == pytest.approx((0.92729, 0.98795), abs=1e-5)  # Wilson 90 % of 97 in 100, by hand
 
 
 def test_a_share_is_over_the_sum_of_several_counters() -> None:
@@ -102,7 +102,8 @@ def test_a_quantile_is_a_straight_line_inside_its_bucket() -> None:
     }
     found = figure(values, histogram="h", unit="s", quantile=0.95)
     assert found.value == pytest.approx(0.02 + 0.03 * 50 / 100)  # the 950th of 1,000: half way in the third bucket
-    assert (found.interval, found.count) == ((0.02, 0.05), 1000)
+    assert found.interval == pytest.approx((0.02, 0.05))
+    assert found.count == 1000
 
 
 def test_only_what_was_added_meanwhile_counts() -> None:
