@@ -80,20 +80,32 @@ def _judge(
     sickness = _sickness(run, observed)
     if sickness:
         return None, sickness
-    missed = [row for row in rows if row.outcome is ObjectiveOutcome.FAIL]
-    if missed:
-        worst = max(missed, key=lambda row: (row.operation is not None, excess(row), row.name, row.operation or ""))
-        return False, in_words(worst) + (f" (and {len(missed) - 1} more)" if len(missed) > 1 else "")
-    if started_ratio is not None and started_ratio < MIN_STARTED_RATIO:
-        return False, f"not sustained: {percent(started_ratio)} of the planned sessions started"
-    moved = drift(observed, run.manifest.plan.time_scale)
-    if moved is not None and moved.ratio > 0:
-        return False, f"not sustained: p50 moved by {change(moved.ratio)} between the halves of the step"
+    broken = _missed_in_words(rows) or _unsustained(run, observed, started_ratio)
+    if broken:
+        return False, broken
     if not any(row.outcome is not ObjectiveOutcome.NOT_MEASURED for row in rows):
         return None, "too few requests to judge any objective"
     if little is not None and off_by(run, observed, little) > 0:
         return None, f"void: Little's law is off by {change(little - 1)}, so that its figures do not belong together"
     return True, ""
+
+
+def _missed_in_words(rows: Sequence[ObjectiveResult]) -> str:
+    """Return the worst missed objective and how many more there are, "" where there is none."""
+    missed = [row for row in rows if row.outcome is ObjectiveOutcome.FAIL]
+    if not missed:
+        return ""
+    worst = max(missed, key=lambda row: (row.operation is not None, excess(row), row.name, row.operation or ""))
+    return in_words(worst) + (f" (and {len(missed) - 1} more)" if len(missed) > 1 else "")
+
+
+def _unsustained(run: Run, observed: Observed, started_ratio: float | None) -> str:
+    if started_ratio is not None and started_ratio < MIN_STARTED_RATIO:
+        return f"not sustained: {percent(started_ratio)} of the planned sessions started"
+    moved = drift(observed, run.manifest.plan.time_scale)
+    if moved is not None and moved.ratio > 0:
+        return f"not sustained: p50 moved by {change(moved.ratio)} between the halves of the step"
+    return ""
 
 
 def _sickness(run: Run, observed: Observed) -> str:

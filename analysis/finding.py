@@ -62,6 +62,7 @@ def findings(evidence: Evidence) -> tuple[Finding, ...]:
     found += _missed(evidence, has_stalls=bool(stalls))
     found += _kept_waiting(evidence)
     found += _drifting(evidence)
+    found += _metastable(evidence)
     found += _steps(evidence)
     found += _undecided(evidence)
     return _by_priority(found)

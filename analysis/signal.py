@@ -223,5 +223,6 @@ def _quantile(series: ProbeSeries, probe: Probe, histogram: str, spans: Sequence
         return Figure(None, None, 0, f"nothing was added to {histogram} in this time")
     low = max(1, int(binom.ppf(TAIL, count, quantile)))
     high = min(count, int(binom.ppf(1 - TAIL, count, quantile)) + 1)
-    interval = (buckets.edges(buckets.place(low))[0], buckets.edges(buckets.place(high))[1])
+    lowest = buckets.edges(buckets.place(low))[0]  # the lower edge itself belongs to the bucket before
+    interval = (math.nextafter(lowest, math.inf) if lowest > 0 else 0.0, buckets.edges(buckets.place(high))[1])
     return Figure(buckets.value(quantile), interval, count)

@@ -173,13 +173,11 @@ def facts(found: Exhaustion) -> list[tuple[str, str]]:
         first = found.first
         who = "" if first.operation is None else f"{wording.plain(first.operation)}: "
         before = "not measured" if first.before is None else wording.quantity(first.before, first.unit)
-        told.append(
-            (
-                "First to break",
-                f"{who}{first.title}, {wording.quantity(first.observed, first.unit)} (limit {wording.quantity(first.limit, first.unit)}; "
-                f"at the last good step {before}).",
-            )
+        words = (
+            f"{who}{first.title}, {wording.quantity(first.observed, first.unit)} (limit {wording.quantity(first.limit, first.unit)}; "
+            f"at the last good step {before})."
         )
+        told.append(("First to break", words))
     named = f"{found.bottleneck}: " if found.bottleneck is not None else "Not a resource that a probe saw: "
     told.append(("Bottleneck", wording.sentence(named + found.bottleneck_because)))
     if found.recovery is not None:

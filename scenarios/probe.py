@@ -164,7 +164,7 @@ class Probe(Strict):
     process: str | None = None
     cores: Annotated[int, Field(ge=1, le=4096)] | None = None
     memory_bytes: Annotated[int, Field(ge=1)] | None = None
-    paths: dict[Name, str] = {}
+    paths: dict[Name, str] = Field(default_factory=dict)
     signals: Annotated[tuple[Signal, ...], Field(max_length=MAX_SIGNALS)] = ()
 
     @model_validator(mode="after")

@@ -30,7 +30,7 @@ class RedisReader:
         self._failures: tuple[type[Exception], ...] = (redis.RedisError, OSError)
         try:
             self._client: Any = redis.Redis.from_url(
-                url, socket_timeout=probe.timeout, socket_connect_timeout=probe.timeout
+                url, protocol=2, socket_timeout=probe.timeout, socket_connect_timeout=probe.timeout
             )
         except ValueError as error:
             raise NoReading(f"{probe.url_env} is no address of a Redis ({reason(error)})") from None

@@ -49,7 +49,7 @@ def page(port: int = 0, delay_s: float = 0.0, status: int = 200, body: bytes = P
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_: object) -> None:  # type: ignore[override]  # says nothing
+        def log_message(self, *_: object) -> None:
             return
 
     server = ThreadingHTTPServer(("127.0.0.1", port or free_port()), Handler)

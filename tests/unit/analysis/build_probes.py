@@ -1,12 +1,13 @@
 """Probe samples built in memory."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from records.probe import UP, ProbeSample, ProbeSeries, collect_probes
 
 
 def seen(
-    probe: str, values: Mapping[str, Sequence[float]], first: int = 0, gaps: Mapping[int, str] | None = None
+    probe: str, values: Mapping[str, Any], first: int = 0, gaps: Mapping[int, str] | None = None
 ) -> list[ProbeSample]:
     """Return samples of one probe, a value a second from `first` on; the seconds of `gaps` have none, with their reasons."""
     missing = gaps or {}

@@ -98,7 +98,7 @@ def served(at_s: Floats, service_s: Floats, servers: int) -> Served:
 
 def by_second(at_s: Floats, value: Floats, seconds: int) -> Floats:
     """Return the sum of values by the second of their arrival."""
-    return np.bincount(at_s.astype(np.int64), weights=value, minlength=seconds)[:seconds]
+    return np.bincount(at_s.astype(np.int64), weights=value, minlength=seconds)[:seconds].astype(np.float64)
 
 
 def run_of(plan: Plan, done: Served, probes: dict[str, Floats]) -> Run:

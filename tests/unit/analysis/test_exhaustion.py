@@ -118,7 +118,7 @@ def test_a_climb_that_never_holds_says_so() -> None:
     done = Served(at_s, np.zeros_like(at_s), np.full(at_s.size, 0.5))
     load = load_of(done, int(plan.duration_s))
     found = exhausted(run_of(plan, done, idle("pool", load, 0.2) | idle("cpu", load, 0.2)))
-    assert found.because.startswith("no step held all objectives; the lowest offered 6")
+    assert found.because.startswith("no step held all objectives; the lowest offered 58.9 sessions")
     assert (found.breaking_per_s, found.bracket) == (None, None)
     assert found.crossings[0].because == "below the lowest step"
 
