@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from loadgen.accounts import Account, load_accounts
-from loadgen.address import address_header
+from loadgen.addresses import address_header
 from loadgen.audit.barber_reading import BarberReading, read_barber
 from loadgen.audit.budget import Budget, BudgetSpentError
 from loadgen.audit.scope import Scope
