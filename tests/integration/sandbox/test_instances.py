@@ -207,7 +207,7 @@ def test_bookings_of_one_slot_across_processes_are_one() -> None:
 def test_double_booking_race_happens_across_processes() -> None:
     with started("--fast", "--instances", "2", "--plant", "double-booking-race") as shop:
         headers = signed_in(shop)
-        assert together(shop, f"{API}/appointments/", 10, json=haircut("10:00"), headers=headers)[200] == 10
+        assert together(shop, f"{API}/appointments/", 10, json=haircut("10:00"), headers=headers)[200] >= 2
         again = httpx.post(f"{shop.url}{API}/appointments/", json=haircut("10:00"), headers=headers)
         assert again.status_code == 400
 
