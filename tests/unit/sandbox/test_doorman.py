@@ -26,3 +26,7 @@ def test_dead_process_has_no_word() -> None:
 
 def test_process_that_has_not_started_has_no_word() -> None:
     assert not Loads(2).is_fuller(1_000)
+
+
+def test_process_alone_is_never_fuller_than_itself() -> None:
+    assert not loads(3).is_fuller(9)
