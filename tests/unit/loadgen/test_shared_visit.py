@@ -38,7 +38,9 @@ class SlowSession:
         self.turns = turns
         self.intended: list[float | None] = []
 
-    def request(self, method: str, path: str, *, name: str, intended_at: float | None = None, **options: Any) -> Response:
+    def request(
+        self, method: str, path: str, *, name: str, intended_at: float | None = None, **options: Any
+    ) -> Response:
         status = int(path.removeprefix("/"))
         self.intended.append(intended_at)
         begun = time.monotonic()
