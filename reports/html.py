@@ -21,7 +21,7 @@ from reports.canvas import Chart, choices_json, embedded
 from reports.distribution import latency_distribution, response_against_rate
 from reports.drawing import hatch_definitions
 from reports.errors import error_table
-from reports.evidence import MOST_LANES, evidence_chart, witness_chart
+from reports.evidence import evidence_chart, witness_chart
 from reports.latency import latency_rows
 from reports.limits import latency_limit_us
 from reports.rows import OBJECTIVE_CSS, change_table, funnel_note, funnel_rows, funnel_title, objective_rows
@@ -39,7 +39,7 @@ from reports.summary import (
 )
 from reports.timecharts import Course, time_charts
 from reports.trust import check_rows, manifest_rows
-from reports.witness import column_titles, witness_fields
+from reports.witness import witness_table
 
 ROOM = Path(__file__).parent
 CSS = ROOM / "assets" / "report.css"
@@ -239,8 +239,7 @@ def _correctness(verdict: Verdict) -> Row:
                     invariant.outcome.value, wording.OBJECTIVE_WORD[invariant.outcome]
                 ),
                 "because": wording.sentence(invariant.because),
-                "fields": witness_fields(invariant, MOST_LANES),
-                "columns": column_titles(invariant, MOST_LANES),
+                "witness": witness_table(invariant),
                 "chart": witness_chart(invariant.witness),
             }
             for invariant in verdict.invariants
