@@ -256,6 +256,7 @@ class Visit:
         key: str | None = None,
         reference: str | None = None,
         owner_id: int | None = None,
+        service: str | None = None,
     ) -> None:
         """Put one write into the ledger with what it was told."""
         entry = Entry(
@@ -276,6 +277,7 @@ class Visit:
             reference=reference,
             owner_id=owner_id,
             business=True if reply.outcome is _REFUSED else None,
+            service=service,
         )
         self._around.recorder.entry(entry)
 

@@ -32,6 +32,7 @@ FIELDS = {
     "reference": Kind.TEXT,
     "owner_id": Kind.WHOLE,
     "business": Kind.FLAG,
+    "service": Kind.TEXT,
 }
 REQUIRED = ("sent_s", "answered_s", "write", "answer", "status", "client", "session")
 
@@ -57,6 +58,7 @@ class Ledger:
     reference: Texts
     owner_id: Ints
     business: Ints
+    service: Texts
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> "Ledger":
@@ -89,6 +91,7 @@ class Ledger:
             reference=self.reference.at(index),
             owner_id=_whole(self.owner_id, index),
             business=None if self.business[index] == MISSING else bool(self.business[index]),
+            service=self.service.at(index),
         )
 
     def __iter__(self) -> Iterator[Entry]:

@@ -153,16 +153,19 @@ def _book(visit: Visit, api: ShopApi, order: Order, slot: Slot) -> tuple[Reply, 
         else:
             reply = api.book_as_guest(slot.day, slot.time, order.service, order.guest)
             appointment = guest_appointment_of(reply.body) if reply.ok else None
-        enter_booking(visit, reply, slot, appointment)
+        enter_booking(visit, reply, slot, appointment, order.service)
         return reply
 
     return with_second_try(visit, once), appointment
 
 
-def enter_booking(visit: Visit, reply: Reply, slot: Slot, appointment: Appointment | None) -> None:
+def enter_booking(
+    visit: Visit, reply: Reply, slot: Slot, appointment: Appointment | None, service: str | None = None
+) -> None:
     """Put a booking into the ledger: as the shop told it, or, where it told nothing, as it was wished for."""
     if appointment is None:
-        visit.enter(Write.BOOK, reply, barber_id=slot.barber_id, start_time=f"{slot.day.isoformat()}T{slot.time}:00")
+        start = f"{slot.day.isoformat()}T{slot.time}:00"
+        visit.enter(Write.BOOK, reply, barber_id=slot.barber_id, start_time=start, service=service)
         return
     reference = reply.body.get("booking_reference")
     visit.enter(
@@ -174,6 +177,7 @@ def enter_booking(visit: Visit, reply: Reply, slot: Slot, appointment: Appointme
         duration_minutes=appointment.duration_minutes,
         reference=None if reference is None else str(reference),
         owner_id=appointment.owner_id,
+        service=service,
     )
 
 
