@@ -282,6 +282,7 @@ class Visit:
         provoked: Provocation | None = None,
         repeat: int = 0,
         owner_id: int | None = None,
+        service: str | None = None,
     ) -> None:
         """Put one write into the ledger with what it was told; `repeat` counts what was asked for before, from 1."""
         entry = Entry(
@@ -304,6 +305,7 @@ class Visit:
             repeat=repeat or None,
             owner_id=owner_id,
             business=True if reply.outcome is _REFUSED else None,
+            service=service,
         )
         self._around.recorder.entry(entry)
 

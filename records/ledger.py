@@ -30,7 +30,7 @@ class Entry(NamedTuple):
     """One write. Times are seconds from the run's start; `start_time` is the appointment's, ISO, as the target gave it.
 
     `client` is the account or guest that wrote, `owner_id` the account that the answer called the owner,
-    `business` is True of a refusal that is no mistake of ours (slot lost, card declined). Ids are None where the answer had
+    `business` is True of a refusal that is no mistake of ours (slot lost, card declined), `service` what a booking asked for. Ids are None where the answer had
     none. Money in cents. `provoked` names the provocation that a write belongs to (`scenarios.provoke`), None for everyday
     ones. `repeat` is None where a person asks for something the first time, 1 for the same once more, at the same moment or
     later, then 2 and so on. A tuple, since there
@@ -56,6 +56,7 @@ class Entry(NamedTuple):
     repeat: int | None = None
     owner_id: int | None = None
     business: bool | None = None
+    service: str | None = None
 
     def as_record(self) -> dict[str, Any]:
         """Return the line's content, without what is None."""

@@ -34,6 +34,7 @@ FIELDS = {
     "repeat": Kind.WHOLE,
     "owner_id": Kind.WHOLE,
     "business": Kind.FLAG,
+    "service": Kind.TEXT,
 }
 REQUIRED = ("sent_s", "answered_s", "write", "answer", "status", "client", "session")
 
@@ -61,6 +62,7 @@ class Ledger:
     repeat: Ints
     owner_id: Ints
     business: Ints
+    service: Texts
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> "Ledger":
@@ -95,6 +97,7 @@ class Ledger:
             repeat=_whole(self.repeat, index),
             owner_id=_whole(self.owner_id, index),
             business=None if self.business[index] == MISSING else bool(self.business[index]),
+            service=self.service.at(index),
         )
 
     def __iter__(self) -> Iterator[Entry]:

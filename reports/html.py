@@ -14,7 +14,7 @@ from reports import exhaustion, resilience, wording
 from reports.canvas import Chart, choices_json, embedded
 from reports.distribution import latency_distribution, response_against_rate
 from reports.errors import error_table
-from reports.evidence import MOST_LANES, evidence_chart, witness_chart
+from reports.evidence import evidence_chart, witness_chart
 from reports.exhaustion import staircase_charts
 from reports.latency import latency_rows
 from reports.limits import latency_limit_us
@@ -35,7 +35,7 @@ from reports.summary import (
 )
 from reports.timecharts import Course, time_charts
 from reports.trust import check_rows, manifest_rows
-from reports.witness import column_titles, witness_fields
+from reports.witness import witness_table
 
 MOST_EVENTS = 200  # an event list longer than this is cut, and says so
 
@@ -201,8 +201,7 @@ def _correctness(verdict: Verdict) -> Row:
                     invariant.outcome.value, wording.OBJECTIVE_WORD[invariant.outcome]
                 ),
                 "because": wording.sentence(invariant.because),
-                "fields": witness_fields(invariant, MOST_LANES),
-                "columns": column_titles(invariant, MOST_LANES),
+                "witness": witness_table(invariant),
                 "chart": witness_chart(invariant.witness),
             }
             for invariant in verdict.invariants

@@ -1,12 +1,14 @@
 """The witness of a broken invariant in plain words: who asked for what and was told what, and what the target shows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from analysis.verdict import InvariantResult
 from reports import wording
 
-MOST_LINES = 4  # on a terminal
+MOST_LINES = 4  # where lines are read
+MOST_PARTS = 8  # in a table
 ASKED = {
     "register": "to register",
     "book": "for the chair",
@@ -25,6 +27,7 @@ FOUND = {
     "schedule": "schedule entry",
     "absent": "nothing",
 }
+TOLD = {"acknowledged": "ok", "refused": "refused", "unknown": "no answer"}
 LABELS = (
     ("appointment_id", "appointment"),
     ("payment_id", "payment"),
@@ -48,25 +51,45 @@ def is_found(item: Mapping[str, Any]) -> bool:
     return "row" in item
 
 
-def column_titles(invariant: InvariantResult, most: int) -> list[str]:
-    """Return a title for each part of a witness: its requests, and what was found afterwards."""
-    titles, requests, rows = [], 0, 0
-    for item in invariant.witness[:most]:
-        if is_found(item):
-            rows += 1
-            titles.append(f"found {rows}")
-        else:
-            requests += 1
-            titles.append(f"request {requests}")
-    return titles
+@dataclass(frozen=True, slots=True)
+class WitnessTable:
+    """A witness side by side: a title for each column, and for each label a value in each column, "" where there is none."""
+
+    titles: list[str]
+    fields: list[tuple[str, list[str]]]
 
 
-def witness_fields(invariant: InvariantResult, most: int) -> list[tuple[str, list[str]]]:
-    """Return the witness side by side: a label and a value for each part, "" where a part has none; labels without any are left out."""
-    parts = [_values(item) for item in invariant.witness[:most]]
-    labels = ["who", "asked", "sent", "answered", "answer", *(label for _, label in LABELS)]
-    table = [(label, [part.get(label, "") for part in parts]) for label in labels]
-    return [(label, values) for label, values in table if any(values)]
+def witness_table(invariant: InvariantResult, most: int = MOST_PARTS) -> WitnessTable:
+    """Return the requests side by side, each with what was found of it afterwards; what was found of none has its own column."""
+    parts = invariant.witness[:most]
+    requests = [item for item in parts if not is_found(item)]
+    rows = [item for item in parts if is_found(item)]
+    own = [row for row in rows if not any(_same_thing(row, request) for request in requests)]
+    columns = [_values(request) | _found(request, rows) for request in requests] + [_values(row) for row in own]
+    titles = [f"request {number}" for number, _ in enumerate(requests, start=1)] + ["found"] * len(own)
+    labels = ["who", "asked", "sent", "answered", "answer", *(label for _, label in LABELS), "found after"]
+    table = [(label, [column.get(label, "") for column in columns]) for label in labels]
+    return WitnessTable(titles, [(label, values) for label, values in table if any(values)])
+
+
+def _same_thing(row: Mapping[str, Any], request: Mapping[str, Any]) -> bool:
+    facts = _facts(row)
+    field = "payment_id" if row["row"] in {"payment", "refund"} else "appointment_id"
+    return facts.get(field) is not None and facts.get(field) == request.get(field)
+
+
+def _found(request: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    told = [_details(row) for row in rows if _same_thing(row, request)]
+    return {"found after": "; ".join(told)} if told else {}
+
+
+def _details(item: Mapping[str, Any]) -> str:
+    """Return what a row shows, in a few words."""
+    values = _values(item)
+    shown = ("appointment", "payment", "barber", "time", "minutes", "amount", "given back", "account", "state")
+    facts = [values[label] if label == "state" else f"{label} {values[label]}" for label in shown if label in values]
+    kind = "" if item["row"] in {"appointment", "payment"} else f"{values['asked']}: "
+    return kind + ", ".join(facts)
 
 
 def witness_lines(invariant: InvariantResult, most: int = MOST_LINES) -> list[str]:
@@ -136,11 +159,11 @@ def short_lines(invariant: InvariantResult, most: int) -> list[str]:
 
 def _short(item: Mapping[str, Any]) -> str:
     values = _values(item)
-    about = [f"{label} {values[label]}" for label in ("appointment", "payment", "barber") if label in values]
-    about += [values["time"][:16].replace("T", " ")] if "time" in values else []
+    about = [values["time"][5:16].replace("T", " ")] if "time" in values else []
+    about += [f"{label} {values[label]}" for label in ("barber", "appointment", "payment") if label in values]
     about += [values["amount"]] if "amount" in values else []
     if is_found(item):
         about += [values["state"]] if "state" in values else []
         return f"found: {', '.join(about) if item['row'] != 'absent' else 'nothing, of ' + ', '.join(about)}"
-    who = wording.plain(values["who"].partition("@")[0], 20)
-    return f"{values['sent']} {who}: {values['answer']} {', '.join(about)}"
+    who = wording.plain(values["who"].partition("@")[0], 16)
+    return f"{values['sent']} {who}: {', '.join(about)}: {TOLD.get(str(item.get('answer')), '')}"

@@ -19,6 +19,7 @@ from records.ledger import Answer, Write
 RELEASE = Invariant("cancelled_is_free", "A cancelled slot is free again")
 AHEAD_S = 3600.0  # a slot nearer than that may be refused for being too near
 BESIDE_S = 3600.0  # work so near may need the time between, unless it was there together with the one given up
+LONGEST_MINUTES = 240  # work of unknown length may take so long
 MOST_EXAMINED = 5_000  # refusals, the first ones: each is held against all that happened in its chair
 
 
@@ -126,8 +127,8 @@ def _wanted_again(books: Books, given: _Given, refused: Ints) -> list[tuple[int,
     wanted = (theirs << 40) | stamped_us(ledger.sent_s[refused] - books.slack_s)
     before = np.searchsorted(key[order], wanted, "right") - 1  # the last one given up before the wish was sent
     place = order[np.maximum(before, 0)]
-    longest = int(ledger.duration_minutes.max(initial=0))
-    fits = ledger.duration_minutes[given.booked[place]] >= longest
+    minutes = _minutes_of(books, refused)
+    fits = (minutes != MISSING) & (minutes <= ledger.duration_minutes[given.booked[place]])
     chosen = np.flatnonzero((before >= 0) & (mine[place] == theirs) & fits)
     chosen = chosen[np.argsort(ledger.sent_s[refused[chosen]], kind="stable")][:MOST_EXAMINED]
     return [
@@ -135,11 +136,20 @@ def _wanted_again(books: Books, given: _Given, refused: Ints) -> list[tuple[int,
     ]
 
 
+def _minutes_of(books: Books, wishes: Ints) -> Ints:
+    """Return how long the work takes that is wished for, as acknowledged bookings of it told; -1 where none did."""
+    ledger = books.ledger
+    told = np.flatnonzero(books.acknowledged & ledger.are(Write.BOOK) & (ledger.service.codes != MISSING))
+    longest = np.full(len(ledger.service.words) + 1, MISSING, dtype=np.int64)  # the last: no service is named
+    np.maximum.at(longest, ledger.service.codes[told], ledger.duration_minutes[told])
+    return longest[ledger.service.codes[wishes]]
+
+
 def _work(books: Books, holders: Ints) -> tuple[_Work, _Work]:
     """Return all that may have been in a chair, by barber (-1: not known) and by client."""
     ledger = books.ledger
-    minutes = ledger.duration_minutes[holders]
-    finish_s = books.start_s[holders] + 60 * np.where(minutes > 0, minutes, ledger.duration_minutes.max(initial=1))
+    minutes = np.maximum(ledger.duration_minutes[holders], _minutes_of(books, holders))
+    finish_s = books.start_s[holders] + 60 * np.where(minutes > 0, minutes, LONGEST_MINUTES)
     barber = ledger.barber_id[holders]
     ids, cancels = _cancellations(books)
     gone_s = np.full(holders.size, np.inf)

@@ -1,11 +1,13 @@
-"""Writes without a known answer, settled by what the target shows: happened, did not happen, cannot tell. They break nothing."""
+"""Writes without a known answer, settled by what the target shows: happened, did not happen, cannot tell. They break nothing.
+
+A write *happened* where what it asked for is so: of two tries with one key, or two cancellations, both did.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from analysis.audit.books import CANCELLED, CAPTURED, Books, Seen
-from analysis.audit.groups import first_of_each
 from analysis.audit.outcome import Invariant
 from analysis.figures import counted
 from analysis.verdict import InvariantResult
@@ -55,6 +57,7 @@ def _settled(books: Books, seen: Seen) -> _Tally:
     _bookings(books, seen, tally)
     _cancellations(books, seen, tally)
     _moves(books, seen, tally)
+    _intents(books, seen, tally)
     _confirmations(books, seen, tally)
     _refunds(books, seen, tally)
     return tally
@@ -94,22 +97,17 @@ def _owners(books: Books) -> dict[int, int]:
 
 
 def _cancellations(books: Books, seen: Seen, tally: _Tally) -> None:
-    ledger = books.ledger
-    index = _first_unknown(books, Write.CANCEL, ledger.appointment_id)
-    also_told = np.isin(
-        ledger.appointment_id[index], ledger.appointment_id[books.acknowledged & ledger.are(Write.CANCEL)]
-    )
-    row = seen.appointment(ledger.appointment_id[index])
+    index = _unknown(books, Write.CANCEL, books.ledger.appointment_id)
+    row = seen.appointment(books.ledger.appointment_id[index])
     cancelled = np.append(seen.appointments.status.are(*CANCELLED), False)[row]
-    open_rows = (row < 0) | also_told
-    tally.add(int((cancelled & ~open_rows).sum()), int((~cancelled & ~open_rows).sum()))
+    tally.add(int(cancelled.sum()), int((~cancelled & (row >= 0)).sum()))
 
 
 def _moves(books: Books, seen: Seen, tally: _Tally) -> None:
     """Settle an appointment's one move without an answer, where no other move may have gone the same way or come after."""
     ledger = books.ledger
     moves = ledger.are(Write.RESCHEDULE) & (ledger.appointment_id != MISSING)
-    index = _first_unknown(books, Write.RESCHEDULE, ledger.appointment_id)
+    index = _unknown(books, Write.RESCHEDULE, ledger.appointment_id)
     ids, count = np.unique(ledger.appointment_id[moves & (books.acknowledged | books.unknown)], return_counts=True)
     alone = np.isin(ledger.appointment_id[index], ids[count == 1])
     row = seen.appointment(ledger.appointment_id[index])
@@ -118,15 +116,22 @@ def _moves(books: Books, seen: Seen, tally: _Tally) -> None:
     tally.add(int((there & moved).sum()), int((there & ~moved).sum()))
 
 
+def _intents(books: Books, seen: Seen, tally: _Tally) -> None:
+    """Settle payments begun: the target shows one of that appointment, or none although it shows others that are only begun."""
+    ledger, rows = books.ledger, seen.payments
+    index = _unknown(books, Write.INTENT, ledger.appointment_id)
+    appointment = ledger.appointment_id[index]
+    begun = np.isin(appointment, rows.appointment_id)
+    barber = np.append(seen.appointments.barber_id, MISSING)[seen.appointment(appointment)]
+    read = np.isin(barber, np.array(seen.end.payers, dtype=np.int64)) & bool(rows.status.are("pending").any())
+    tally.add(int(begun.sum()), int((~begun & read).sum()))
+
+
 def _confirmations(books: Books, seen: Seen, tally: _Tally) -> None:
-    ledger = books.ledger
-    index = _first_unknown(books, Write.CONFIRM, ledger.payment_id)
-    others = books.acknowledged & ledger.are(Write.CONFIRM, Write.WEBHOOK) & (ledger.payment_id != MISSING)
-    also_told = np.isin(ledger.payment_id[index], ledger.payment_id[others])
-    row = seen.payment(ledger.payment_id[index])
+    index = _unknown(books, Write.CONFIRM, books.ledger.payment_id)
+    row = seen.payment(books.ledger.payment_id[index])
     captured = np.append(seen.payments.status.are(*CAPTURED), False)[row]
-    settled = (row >= 0) & ~also_told
-    tally.add(int((captured & settled).sum()), int((~captured & (row >= 0)).sum()))
+    tally.add(int(captured.sum()), int((~captured & (row >= 0)).sum()))
 
 
 def _refunds(books: Books, seen: Seen, tally: _Tally) -> None:
@@ -140,7 +145,6 @@ def _refunds(books: Books, seen: Seen, tally: _Tally) -> None:
     tally.add(int((back == ledger.amount_cents[index]).sum()), int((back == 0).sum()))
 
 
-def _first_unknown(books: Books, write: Write, ids: Ints) -> Ints:
-    """Return the first write without an answer about each appointment or payment: two tries of one thing cannot be told apart."""
-    index = np.flatnonzero(books.unknown & books.ledger.are(write) & (ids != MISSING))
-    return index[first_of_each(ids[index])]
+def _unknown(books: Books, write: Write, ids: Ints) -> Ints:
+    """Return the writes of a kind without an answer, about a known appointment or payment."""
+    return np.flatnonzero(books.unknown & books.ledger.are(write) & (ids != MISSING))

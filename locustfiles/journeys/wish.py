@@ -58,6 +58,7 @@ def ask_for(
         duration_minutes=None if appointment is None else appointment.duration_minutes,
         reference=None if reference is None else str(reference),
         owner_id=None if appointment is None else appointment.owner_id,
+        service=wish.service,
         provoked=provoked,
         repeat=repeat,
     )

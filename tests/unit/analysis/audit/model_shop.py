@@ -219,7 +219,7 @@ class Day:
         base = Entry(
             sent_s=round(sent_s, 6), answered_s=round(answered_s, 6), write=write, answer=answer, status=status,
             client=f"client{number % 6}" if wish.get("owner", 0) is not None else f"guest{number}", session=number,
-            business=True if answer is Answer.REFUSED else None,
+            business=True if answer is Answer.REFUSED else None, service=f"{wish['minutes']} minutes" if "minutes" in wish else None,
         )  # fmt: skip
         match write:
             case Write.BOOK if wish["owner"] is None or answer is not Answer.ACKNOWLEDGED:

@@ -8,7 +8,7 @@ from tests.unit.analysis.audit.build_books import END, judged
 PASS, FAIL, NOT_MEASURED = ObjectiveOutcome.PASS, ObjectiveOutcome.FAIL, ObjectiveOutcome.NOT_MEASURED
 BOOKED = Entry(
     sent_s=1.0, answered_s=1.1, write=Write.BOOK, answer=Answer.ACKNOWLEDGED, status=200, client="ann", session=1,
-    appointment_id=1, barber_id=7, start_time="2026-12-01T10:00:00", duration_minutes=30, owner_id=50,
+    appointment_id=1, barber_id=7, start_time="2026-12-01T10:00:00", duration_minutes=30, owner_id=50, service="Shave",
 )  # fmt: skip
 THERE = Row(
     RowKind.APPOINTMENT, 1, 1000.0, barber_id=7, owner_id=50, status="scheduled", start_time="2026-12-01T10:00:00",
@@ -191,6 +191,16 @@ def test_a_refusal_of_a_slot_that_somebody_may_have_is_none() -> None:
         ),
     ):
         assert judged([BOOKED, CANCELLED, REFUSED, way], None)["cancelled_is_free"].outcome is PASS
+
+
+def test_a_refusal_of_longer_work_than_was_given_up_is_none() -> None:
+    long = REFUSED._replace(service="Haircut & Shave")
+    told = BOOKED._replace(
+        appointment_id=3, start_time="2026-12-02T15:00:00", duration_minutes=60, service="Haircut & Shave"
+    )
+    assert judged([BOOKED, CANCELLED, long, told], [])["cancelled_is_free"].outcome is NOT_MEASURED
+    nameless = REFUSED._replace(service=None)
+    assert judged([BOOKED, CANCELLED, nameless], [])["cancelled_is_free"].outcome is NOT_MEASURED
 
 
 def test_a_refusal_for_another_reason_than_the_slot_is_none() -> None:

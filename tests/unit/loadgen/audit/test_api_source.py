@@ -45,7 +45,10 @@ def profile(**audit: object) -> Target:
 
 
 def read(shop: ScriptedShop, scope: Scope, **audit: object) -> Reading:
-    target, rows, slept_s, now_s = profile(**audit), [], [], [0.0]
+    target = profile(**audit)
+    rows: list[Row] = []
+    slept_s: list[float] = []
+    now_s = [0.0]
 
     def sleep(seconds: float) -> None:
         slept_s.append(seconds)
