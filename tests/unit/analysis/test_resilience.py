@@ -327,3 +327,10 @@ def test_requests_in_flight_when_the_fault_comes_are_its_own_and_not_of_the_time
     row = writes(outage(Trouble(89.0, 100.0), events=fault_events("kill_one", (90.2, 100.0))))
     assert row.healing is Healing.RECOVERED
     assert row.requests_lost == 11 * WRITES_PER_S
+
+
+def test_a_few_requests_lost_in_a_fault_that_was_not_felt_are_counted() -> None:
+    row = writes(outage(Trouble(90.5, 90.9), events=fault_events("kill_one", (90.4, 100.0)), seed=2))
+    assert row.healing is Healing.UNHARMED
+    assert row.requests_lost is not None
+    assert 0 < row.requests_lost < WRITES_PER_S
