@@ -73,6 +73,7 @@ def faults_injected(run: Run) -> tuple[GeneratorCheck, ...]:
     if not plan.faults:
         return ()
     until_s = plan.duration_s if ended is None else ended.at_s
+    until_s = min([until_s, *(event.at_s for event in run.events if event.kind is EventKind.STOP)])
     due = [planned for planned in plan.faults if planned.start_s < until_s - DUE_S]
     seen = [one for one in faults_of(run.events) if one.name in {planned.name for planned in due}]
     told = [f"{event.name}: {event.detail}" for event in run.events if event.kind is EventKind.NOTE and _is_told(event)]

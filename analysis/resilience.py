@@ -91,12 +91,10 @@ def _horizon(injections: Sequence[Injected], place: int, seconds: int) -> int:
 def _judged(case: _Case) -> ResilienceResult:
     if case.past.problem:
         return _row(case, Healing.VOID, f"void, the time before it was not good: {case.past.problem}")
-    first = math.floor(case.injected.start_s)
-    felt = onset(case.bad, first, case.horizon)
+    felt = onset(case.bad, case.past.end, case.horizon)
     if felt is None:
-        return _row(
-            case, Healing.UNHARMED, "no second was worse than before", onset_at=None, recovered_at=None, costs=True
-        )
+        because = "no two of three seconds were worse than before"
+        return _row(case, Healing.UNHARMED, because, onset_at=None, recovered_at=None, costs=True)
     recovered = recovery(case.flow, case.bad, felt, case.horizon, case.limits)
     if recovered is not None:
         return _row(case, Healing.RECOVERED, "", onset_at=felt, recovered_at=recovered, costs=True)
@@ -125,7 +123,7 @@ def _row(
     stable_at, flaps = _stable(case, recovered_at)
     until = case.horizon if stable_at is None else stable_at
     if healing is Healing.UNHARMED:
-        until = math.floor(start_s)
+        until = min(case.horizon, math.ceil(max(start_s, case.end_s)))
     success = first_success(case.flow, math.floor(start_s), case.horizon) if costs else None
     lost = _lost(case, first, until) if costs else None
     unharmed = healing is Healing.UNHARMED

@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,7 @@ def main() -> int:
     for fault in FAULTS:
         if _wanted(fault.name, options.only):
             runs = FAULTY if options.whole else options.runs
-            tally = _tally(fault.name, runs, fault.options, lambda verdict, fault=fault: missed(fault, verdict))
+            tally = _tally(fault.name, runs, fault.options, partial(missed, fault))
             rows.append(_row(f"planted: {fault.name}: caught, right witness", tally))
     for number, (name, words) in enumerate(SHOPS):
         if _wanted(name, options.only):

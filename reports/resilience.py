@@ -75,7 +75,7 @@ def _row(row: ResilienceResult) -> ResilienceRow:
         css=HEALING_CSS[row.healing],
         symbol=HEALING_SYMBOL[row.healing],
         outcome=HEALING_WORD[row.healing],
-        because=wording.sentence(_because(row)),
+        because=_because(row),
         cells=(
             _time(row.onset_s),
             f"{detected} ({row.detected_by})" if row.detected_by else detected,

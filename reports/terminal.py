@@ -32,7 +32,7 @@ MOST_FINDINGS = 3
 MOST_OBJECTIVES = 3
 MOST_COMPARISONS = 2
 MOST_STAGES = 3
-MOST_FAULTS = 4
+MOST_FAULTS = 3
 MOST_REASON_LINES = 2
 MOST_WITNESS_LINES = 3
 STYLE = {
@@ -204,8 +204,10 @@ def _correctness(verdict: Verdict) -> list[Text]:
 
 
 def _resilience(verdict: Verdict) -> list[Text]:
-    """Return how each fault went; nothing where nothing was broken."""
-    rows = resilience.resilience_rows(verdict)
+    """Return how each fault went, those that were felt first; nothing where nothing was broken."""
+    rows = sorted(
+        resilience.resilience_rows(verdict), key=lambda row: row.css == "pass" and row.cells[0] == resilience.NOT_KNOWN
+    )
     if not rows:
         return []
     lines = [labelled("Resilience", resilience.title(verdict))]

@@ -30,11 +30,14 @@ class Injection:
         if not self._wait_until(self.planned.start_s):
             return
         self.open_faults.begin(self.place)
-        begun = self._begin()
-        if begun:
-            while self.now_s() < self.planned.end_s and not self.stop.is_set() and not self.injector.over():
-                self.stop.wait(max(0.0, min(LOOK_S, self.planned.end_s - self.now_s())))
-        self._end(begun=begun)
+        begun = False
+        try:
+            begun = self._begin()
+            if begun:
+                while self.now_s() < self.planned.end_s and not self.stop.is_set() and not self.injector.over():
+                    self.stop.wait(max(0.0, min(LOOK_S, self.planned.end_s - self.now_s())))
+        finally:  # also where a disk is full or a defect of ours shows: what is broken is mended
+            self._end(begun=begun)
 
     def _wait_until(self, second: float) -> bool:
         while (left_s := second - self.now_s()) > 0:

@@ -37,7 +37,10 @@ class Killing:
             raise FaultError(f"instance {self._instance} is not there: {len(instances)} are left")
         victim = instances[self._instance - 1]
         self._before = [instance.pid for instance in instances]
-        victim.kill()
+        try:
+            victim.kill()
+        except psutil.Error as error:
+            raise FaultError(f"instance {self._instance} (pid {victim.pid}) cannot be killed: {error}") from error
         return f"instance {self._instance} killed (pid {victim.pid})"
 
     def over(self) -> str:
@@ -58,7 +61,15 @@ def _instances(pid: int) -> list[psutil.Process]:
     try:
         parent = psutil.Process(pid)
         command, children = parent.cmdline(), parent.children()
-        alive = [child for child in children if child.status() != psutil.STATUS_ZOMBIE and child.cmdline() == command]
-        return sorted(alive, key=lambda child: (child.create_time(), child.pid))
-    except psutil.NoSuchProcess:
+    except psutil.Error:
         return []
+    alive = [child for child in children if _runs(child, command)]
+    return sorted(alive, key=lambda child: (child.create_time(), child.pid))
+
+
+def _runs(child: psutil.Process, command: list[str]) -> bool:
+    """Tell whether a child lives and runs a command; one that ended meanwhile does not."""
+    try:
+        return child.status() != psutil.STATUS_ZOMBIE and child.cmdline() == command
+    except psutil.Error:
+        return False

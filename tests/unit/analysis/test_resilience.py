@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 from analysis.judge import judge
 from analysis.resilience import AuditCounts, resilience, summaries
 from analysis.verdict import Healing, ObjectiveOutcome, Outcome, Priority, ResilienceResult, as_text
+from records.event import Event, EventKind
+from records.manifest import Ended
 from records.run import Run
 from records.window import Outcome as RequestOutcome
 from tests.unit.analysis.build_outage import PLAN, SLOW_US, WRITES_PER_S, Trouble, fault_events, outage
@@ -327,3 +330,21 @@ def test_requests_in_flight_when_the_fault_comes_are_its_own_and_not_of_the_time
     row = writes(outage(Trouble(89.0, 100.0), events=fault_events("kill_one", (90.2, 100.0))))
     assert row.healing is Healing.RECOVERED
     assert row.requests_lost == 11 * WRITES_PER_S
+
+
+def test_a_few_requests_lost_in_a_fault_that_was_not_felt_are_counted() -> None:
+    row = writes(outage(Trouble(90.5, 90.9), events=fault_events("kill_one", (90.4, 100.0)), seed=2))
+    assert row.healing is Healing.UNHARMED
+    assert row.requests_lost is not None
+    assert 0 < row.requests_lost < WRITES_PER_S
+
+
+def test_a_fault_that_was_due_after_the_run_was_stopped_is_not_missing() -> None:
+    stop = Event(150.0, EventKind.STOP, "asked to stop")
+    run = outage(events=[*FAULT, stop], all_planned=True)
+    ended = Ended(reason="aborted", at_s=200.0, detail="a rule", requests_counted=0, requests_recorded=0)
+    stopped = replace(run, manifest=run.manifest.model_copy(update={"ended": ended}))
+    row = next(check for check in judge(stopped, ()).generator if check.name == "faults")
+    assert row.healthy  # stripe_outage was due at 180 s
+    row = next(check for check in judge(replace(stopped, events=tuple(FAULT)), ()).generator if check.name == "faults")
+    assert not row.healthy
