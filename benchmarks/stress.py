@@ -9,6 +9,7 @@ from benchmarks.__main__ import carry_out
 
 STRESS = (
     "probe_cost",
+    "exhaustion_truth",
 )  # fmt: skip
 
 if __name__ == "__main__":

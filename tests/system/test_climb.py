@@ -86,13 +86,14 @@ def test_a_climb_turns_back_where_it_is_told_to(shop: str, tmp_path: Path, worke
 
 
 @pytest.mark.quiet
+@pytest.mark.timeout(300)
 def test_a_climb_ends_by_itself_two_steps_past_the_break_and_names_the_pool(rushhour: Rushhour, tmp_path: Path) -> None:
-    path = scenario(tmp_path, pool=4, start=1.0, ratio=1.2, most=6.0, settle=60, hold=150, back=200)
+    path = scenario(tmp_path, pool=3, start=0.7, ratio=1.25, most=5.0, settle=50, hold=120, back=100)
     rushhour("run", path, "--time-scale", "0.1", "--results", tmp_path / "results")
     folder = only_run(tmp_path / "results")
     found = verdict_of(folder)["exhaustion"]
     results = [step["good"] for step in found["steps"]]
-    assert len(results) < 9, json.dumps(found["steps"])  # of the ten that were planned
+    assert len(results) <= 6, json.dumps(found["steps"])  # of the nine that were planned
     assert results[-3:] == [False, False, False] or results.count(False) == 3
     assert found["bottleneck"] == "connection pool"
     assert found["breaking_per_s"] is not None
