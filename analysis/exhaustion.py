@@ -69,11 +69,11 @@ def _breaking(run: Run, steps: Sequence[Step], bracket: Bracket) -> tuple[float 
     if first is None or straight is None:
         middle = math.sqrt(low * high)
         return middle, "the middle of the bracket: nothing that broke has a value on both sides"
-    rate, how = straight, "interpolated"
+    rate = straight
     if _is_all_together(run, first):
         curved = Curve(steps).crossing(first.limit * 1e6)
         rate = straight if curved is None else curved
-    return min(high, max(low, rate)), f"{how} where {first.title} reaches {quantity(first.limit, first.unit)}"
+    return min(high, rate), f"interpolated where {first.title} reaches {quantity(first.limit, first.unit)}"
 
 
 def _is_all_together(run: Run, missed: Missed) -> bool:

@@ -35,6 +35,7 @@ ROLL_BACK_ERROR_RATIO = 0.01  # the product's roll-back line
 ROLL_BACK_P95_S = 0.5
 SHARED_SHARE = 0.6  # of the gated operations slower at once: what they share is slower
 MIN_SHARED = 3
+MIN_WATCHED_S = 60.0  # what was queued in an overload takes its time to drain; sooner nobody would call it stuck
 MOST_OBJECTIVE_FINDINGS = 5  # the table has them all
 MOST_TEXTS = 3
 ORDER = tuple(Priority)
@@ -382,6 +383,8 @@ def _metastable(evidence: Evidence) -> list[Finding]:
     """Return a finding where the target did not recover with the load still on."""
     found = evidence.exhaustion
     if found is None or found.recovery is None or found.recovery.recovered_s is not None:
+        return []
+    if found.recovery.watched_s < MIN_WATCHED_S:
         return []
     symptom = f"After it broke the target did not recover by itself: {found.recovery.because}"
     told = f"at level {number(found.recovery.level)}, which it carried before the climb"

@@ -32,6 +32,11 @@ def _x_range(steps: Sequence[Step]) -> tuple[float, float]:
     return min(rates) - room, max(rates) + room
 
 
+def _by_rate(steps: Sequence[Step]) -> list[Step]:
+    """Return steps in the order of what was really offered: arrivals are random, and a short step may have fewer than the one below."""
+    return sorted(steps, key=lambda step: step.offered_per_s)
+
+
 def _columns(steps: Sequence[Step]) -> dict[str, Any]:
     return {
         "x": [step.offered_per_s for step in steps],
@@ -58,13 +63,14 @@ def _marked(made: Any, steps: Sequence[Step], y: str) -> None:
         add_hover(made, shown, lines, along_x=False)
 
 
-def _knee(made: Any, found: Exhaustion) -> None:
+def _knee(made: Any, found: Exhaustion, ends: tuple[float, float]) -> None:
     if found.breaking_per_s is None:
         return
     made.add_layout(rule(found.breaking_per_s, "fail", dash="dashed", upright=True, width=2))
+    on_the_left = found.breaking_per_s > (ends[0] + ends[1]) / 2  # where there is room for the words
     label = Label(
-        x=found.breaking_per_s, y=6, y_units="screen", x_offset=-6, text_align="right", text_font_size="12px",
-        text=f"breaks at {wording.number(found.breaking_per_s)} per s",
+        x=found.breaking_per_s, y=6, y_units="screen", text_font_size="12px", text=f"breaks at {wording.number(found.breaking_per_s)} per s",
+        x_offset=-6 if on_the_left else 6, text_align="right" if on_the_left else "left",
     )  # fmt: skip
     made.add_layout(paint(label, text_color="ink"))
 
@@ -76,7 +82,7 @@ def _latency_chart(found: Exhaustion, steps: Sequence[Step]) -> Chart:
     )  # fmt: skip
     made.yaxis[0].ticker = log_ticker()
     made.yaxis[0].formatter = NumeralTickFormatter(format="0,0[.]000")
-    drawn(made, source(**_columns(steps)), Line(x="x", y="p95", line_width=2), line_color="candidate")
+    drawn(made, source(**_columns(_by_rate(steps))), Line(x="x", y="p95", line_width=2), line_color="candidate")
     for crossing in found.crossings:
         limit_ms = crossing.limit_us / 1000
         ruled = source(x=list(ends), y=[limit_ms, limit_ms])
@@ -84,15 +90,24 @@ def _latency_chart(found: Exhaustion, steps: Sequence[Step]) -> Chart:
         label = Label(x=4, y=limit_ms, x_units="screen", y_offset=1, text=wording.latency_us(crossing.limit_us))
         label.text_font_size = "11px"
         made.add_layout(paint(label, text_color="muted"))
-    _knee(made, found)
+    _knee(made, found, ends)
     _marked(made, steps, "p95")
     return Chart(
         "staircase",
-        title(found),
+        _latency_title(steps),
         "p95 of all operations at each step, from the intended start. Dotted: limits; the dashed line is the breaking point.",
         made,
         _table(steps),
         key=_key(steps),
+    )
+
+
+def _latency_title(steps: Sequence[Step]) -> str:
+    ordered = _by_rate(steps)
+    low, high = ordered[0], ordered[-1]
+    return (
+        f"p95 went from {wording.latency_us(low.response_us_p95)} at {wording.number(low.offered_per_s)} sessions per s "
+        f"to {wording.latency_us(high.response_us_p95)} at {wording.number(high.offered_per_s)}"
     )
 
 
@@ -105,9 +120,9 @@ def _rate_chart(found: Exhaustion, steps: Sequence[Step]) -> Chart:
     each = first.request_rate_per_s / first.offered_per_s
     ideal = source(x=list(ends), y=[end * each for end in ends])
     drawn(made, ideal, Line(x="x", y="y", line_width=3), line_color="baseline")
-    drawn(made, source(**_columns(steps)), Line(x="x", y="rate", line_width=2), line_color="candidate")
+    drawn(made, source(**_columns(_by_rate(steps))), Line(x="x", y="rate", line_width=2), line_color="candidate")
     made.yaxis[0].formatter = NumeralTickFormatter(format="0,0[.]00")
-    _knee(made, found)
+    _knee(made, found, ends)
     _marked(made, steps, "rate")
     return Chart(
         "staircase-rate",

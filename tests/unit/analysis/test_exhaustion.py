@@ -11,18 +11,17 @@ from analysis.staircase import Exhaustion
 from records.run import Run
 from scenarios.session import mean_session
 from tests.unit.analysis.build_queue import (
-    Floats,
     Served,
     arrivals,
-    by_second,
+    capped_climb,
     capped_limit,
     climb_plan,
-    exponential,
+    cpu_climb,
     idle,
+    load_of,
     mmc_limit,
+    pool_climb,
     run_of,
-    served,
-    uses,
 )
 
 LIMIT_S = 0.2
@@ -32,39 +31,6 @@ def exhausted(run: Run) -> Exhaustion:
     found = exhaust(run, [observe(run, stage) for stage in run.manifest.plan.stages])
     assert found is not None
     return found
-
-
-def load_of(done: Served, seconds: int) -> Floats:
-    return np.maximum(1.0, by_second(done.at_s, np.ones_like(done.at_s), seconds))
-
-
-def pool_climb(seed: int = 3, servers: int = 4, service_s: float = 0.05, most: float = 80.0) -> Run:
-    """A pool of `servers` places, each held for an exponential time; the CPU has nothing to do."""
-    plan = climb_plan(0.5 * servers / service_s, most)
-    seconds = int(plan.duration_s)
-    at_s = arrivals(plan, seed)
-    done = served(at_s, exponential(at_s.size, service_s, seed + 1), servers)
-    return run_of(plan, done, uses(done, servers, "pool", seconds) | idle("cpu", load_of(done, seconds), 0.35))
-
-
-def cpu_climb(seed: int = 5, service_s: float = 0.01) -> Run:
-    """One core, exponential work; the pool is hardly used."""
-    plan = climb_plan(50.0, 110.0)
-    seconds = int(plan.duration_s)
-    at_s = arrivals(plan, seed)
-    done = served(at_s, exponential(at_s.size, service_s, seed + 1), 1)
-    return run_of(plan, done, uses(done, 1, "cpu", seconds) | idle("pool", load_of(done, seconds), 0.3))
-
-
-def capped_climb(seed: int = 7, cap_per_s: float = 120.0, service_s: float = 0.02) -> Run:
-    """A rate limit that lets one through every 1 / cap s; behind it everything has room."""
-    plan = climb_plan(60.0, 150.0)
-    seconds = int(plan.duration_s)
-    at_s = arrivals(plan, seed)
-    done = served(at_s, np.full(at_s.size, 1 / cap_per_s), 1)
-    done = Served(at_s, done.wait_s, np.full(at_s.size, service_s))
-    load = load_of(done, seconds)
-    return run_of(plan, done, idle("pool", load, 0.2) | idle("cpu", load, 0.45))
 
 
 def test_a_pool_breaks_where_theory_says_and_is_named() -> None:
