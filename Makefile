@@ -47,7 +47,7 @@ bench-stress: $(STAMP)
 	$(BIN)/python -m benchmarks.stress
 
 stress: $(STAMP)
-	$(BIN)/rushhour stress --scaled
+	$(BIN)/rushhour stress --scaled --load-scale 0.3
 
 regression: $(STAMP)
 	$(BIN)/rushhour run weekly_regression --target sandbox

@@ -26,15 +26,16 @@ PAGE, DOCUMENT = "report.html", "stress.json"
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One scenario of the month, and by how much `--scaled` shrinks its times."""
+    """One scenario of the month, by how much `--scaled` shrinks its times, and whether `--load-scale` is for it."""
 
     scenario: str
     time_scale: float
+    takes_load_scale: bool = True
 
 
 ACTS = (
     Act("peak", 0.03),
-    Act("rush", 0.2),
+    Act("rush", 0.2, takes_load_scale=False),  # a small load, and with less of it nobody meets anybody
     Act("exhaustion", 0.05),
     Act("failover", 0.06),
     Act("recovery", 0.06),
@@ -63,7 +64,7 @@ class StressRequest:
             url=self.url,
             workers=self.workers,
             time_scale=act.time_scale if self.scaled else 1.0,
-            load_scale=self.load_scale,
+            load_scale=self.load_scale if act.takes_load_scale else 1.0,
             plants=self.plants,
             production=self.production,
             production_faults=self.production_faults,
