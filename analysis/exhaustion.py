@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from analysis.breaking import Bracket, Curve, bracket_of, crossings, first_missed, requests_at
 from analysis.climb import climb
-from analysis.figures import number, quantity
+from analysis.figures import listed, number, quantity
 from analysis.metastable import recovery
 from analysis.observed import Observed
 from analysis.saturation import bottleneck_of, saturations
@@ -58,10 +58,7 @@ def _breaking(run: Run, steps: Sequence[Step], bracket: Bracket) -> tuple[float 
     if bad is None:
         if good is None:
             return None, "no step could be told"
-        return (
-            None,
-            f"no breaking point in range: all objectives held up to {number(good.offered_per_s)} sessions per s",
-        )
+        return None, _unbroken(steps, good)
     if good is None:
         return None, f"no step held all objectives; the lowest offered {number(bad.offered_per_s)} sessions per s"
     low, high = good.offered_per_s, bad.offered_per_s
@@ -74,6 +71,17 @@ def _breaking(run: Run, steps: Sequence[Step], bracket: Bracket) -> tuple[float 
         curved = Curve(steps).crossing(first.limit * 1e6)
         rate = straight if curved is None else curved
     return min(high, rate), f"interpolated where {first.title} reaches {quantity(first.limit, first.unit)}"
+
+
+def _unbroken(steps: Sequence[Step], good: Step) -> str:
+    """Return that nothing broke for good, and which steps did without a higher load repeating it."""
+    passed = [step.stage for step in steps if step.good is False]
+    if not passed:
+        return f"no breaking point in range: all objectives held up to {number(good.offered_per_s)} sessions per s"
+    return (
+        f"no breaking point that stands: at {number(good.offered_per_s)} sessions per s all objectives held, although they did not in "
+        f"{listed(passed)} below it; something else than the load broke these, so climb again on a quiet target"
+    )
 
 
 def _is_all_together(run: Run, missed: Missed) -> bool:

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from analysis import month as whole
 from analysis.month import Chapter, Kept, Month
 from analysis.staircase import Exhaustion
-from analysis.verdict import Finding
+from analysis.verdict import Finding, Outcome
 from reports import exhaustion, resilience, wording
 from reports.canvas import choices_json, embedded
 from reports.exhaustion import staircase_charts
@@ -22,6 +22,12 @@ QUESTIONS = {
     "exhaustion": "How far does it go, and what breaks first?",
     "failover": "What is lost when something dies?",
     "recovery": "How long until the objectives hold again?",
+}
+MEANS = {
+    Outcome.PASS: "The release may ship.",
+    Outcome.FAIL: "The release should not ship as it is.",
+    Outcome.INCONCLUSIVE: "These runs cannot tell whether the release may ship.",
+    Outcome.INVALID: "Not all of it was measured, or not so that it is to be trusted; nothing that was seen speaks against the release.",
 }
 OUTCOME_CSS = {"pass": "pass", "fail": "fail", "inconclusive": "marginal", "invalid": "unknown"}
 
@@ -56,7 +62,7 @@ def _head(month: Month, made_at: str) -> Row:
         "outcome": month.outcome.value,
         "outcome_word": wording.OUTCOME_WORD[month.outcome],
         "outcome_symbol": wording.OUTCOME_SYMBOL[month.outcome],
-        "outcome_means": wording.OUTCOME_MEANS[month.outcome],
+        "outcome_means": MEANS[month.outcome],
         "reason": because[0] if because else "Nothing was carried out.",
         "more_reasons": because[1:],
         "answers": _answers(month),

@@ -99,6 +99,8 @@ def test_one_bad_step_below_good_ones_is_no_breaking_point() -> None:
     found = exhausted(run_of(plan, done, idle("pool", load, 0.2) | idle("cpu", load, 0.2)))
     assert [step.good for step in found.steps if step.stage == "step_3"] == [False]
     assert found.breaking_per_s is None
+    assert found.because.startswith("no breaking point that stands")
+    assert "although they did not in step_3 below it" in found.because
 
 
 def test_sessions_that_could_not_start_break_a_step_that_is_fast() -> None:
