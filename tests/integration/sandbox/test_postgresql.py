@@ -27,10 +27,10 @@ DAY: dict[str, Any] = {"params": {"appointment_date": TOMORROW}}
 
 
 def terminated(address: str) -> int:
-    """End all other connections to a database; return how many there were."""
+    """End all other connections to a database and wait until they are gone; return how many there were."""
     with psycopg.connect(address, autocommit=True) as connection:
         rows = connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         ).fetchall()
     return len(rows)
@@ -253,3 +253,24 @@ def test_planted_errors_take_no_connection_away(open_for_business: OpenShop, pos
     statuses = Counter(shop.ask("GET", LOOK, **DAY).status_code for _ in range(300))
     assert set(statuses) == {200, 500}
     assert shop.shop.pool.in_use == 0
+
+
+def test_time_that_statements_wait_in_the_database_is_in_the_metrics(
+    open_for_business: OpenShop, postgresql: str
+) -> None:
+    shop = open_for_business(postgresql)
+    shop.free_times()
+    slow = 'db_query_duration_seconds_bucket{le="0.25"}'
+    assert metric(shop, "db_query_duration_seconds_count") == metric(shop, slow)
+    with psycopg.connect(postgresql) as other:
+        other.execute("LOCK TABLE chair_days IN ACCESS EXCLUSIVE MODE")
+        release = threading.Timer(0.4, other.rollback)
+        release.start()
+        shop.free_times()
+        release.join()
+    assert metric(shop, "db_query_duration_seconds_count") == metric(shop, slow) + 1
+
+
+def metric(shop: Counterpart, name: str) -> float:
+    lines = shop.ask("GET", "/metrics").text.splitlines()
+    return next(float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{name} "))
