@@ -56,7 +56,8 @@ async def _in_a_place(call: Call, operation: Operation, name: str, times: Times,
     free_at = held_at = await shop.pool.take()
     try:
         metrics.pool_waits.observe((), held_at - asked_at)
-        metrics.queries.observe((), times.database_s / times.statements, times.statements)
+        if times.database_s > 0.0:
+            metrics.queries.observe((), times.database_s / times.statements, times.statements)
         if shop.workers is None:
             free_at = held_at + times.database_s
             await _sleep_until(free_at)
