@@ -1,6 +1,6 @@
 """Operations: a row for each route, and what its handler sees of a request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeVar
@@ -35,8 +35,9 @@ class Access(Enum):
 class Call:
     """One request, as its handler sees it. `visitor` is the signed-in user.
 
-    `messages` go out when the work is done, `made` is the appointment that was made. A plant sets `unguarded`: then the
-    work is done on what was seen before, kept in `memory`, and the guards of the database are passed by.
+    `messages` go out when the work is done, `made` is the appointment that was made, `statements_s` what PostgreSQL
+    took. A plant sets `unguarded`: then the work is done on what was seen before, kept in `memory`, and the guards of the
+    database are passed by.
     """
 
     shop: Shop
@@ -48,6 +49,7 @@ class Call:
     query: BaseModel | None = None
     messages: tuple[Channel, ...] = ()
     made: int | None = None
+    statements_s: Sequence[float] = ()
     unguarded: bool = False
     memory: dict[str, Any] | None = None
 

@@ -56,7 +56,8 @@ async def _in_a_place(call: Call, operation: Operation, name: str, times: Times,
     free_at = held_at = await shop.pool.take()
     try:
         metrics.pool_waits.observe((), held_at - asked_at)
-        metrics.queries.observe((), times.database_s / times.statements, times.statements)
+        if times.database_s > 0.0:
+            metrics.queries.observe((), times.database_s / times.statements, times.statements)
         if shop.workers is None:
             free_at = held_at + times.database_s
             await _sleep_until(free_at)
@@ -66,6 +67,8 @@ async def _in_a_place(call: Call, operation: Operation, name: str, times: Times,
             try:
                 response = await shop.workers.run(lambda: _in_a_thread(call, operation, name, due, fate))
             finally:
+                for statement_s in call.statements_s:
+                    metrics.queries.observe((), statement_s)
                 free_at = _freed(due, times.database_s, time.monotonic())
     finally:
         if shop.faults.next_keeps_its_place():
@@ -133,7 +136,10 @@ def _in_a_thread(call: Call, operation: Operation, name: str, due: float, fate: 
     if operation.race in call.shop.planted:
         _try(call, operation)
         time.sleep(RACE_PAUSE_S)
-    return database.retried(lambda: _done(call, operation, name))
+    try:
+        return database.retried(lambda: _done(call, operation, name))
+    finally:
+        call.statements_s = database.took_s()
 
 
 def _try(call: Call, operation: Operation) -> None:

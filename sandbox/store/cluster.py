@@ -62,6 +62,7 @@ class Cluster:
         self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         self.port = _free_port()
         self._server: subprocess.Popen[bytes] | None = None
+        self._is_ending = False
         try:
             if self._user is not None:
                 os.chown(self.folder, self._user.pw_uid, self._user.pw_gid)
@@ -84,6 +85,22 @@ class Cluster:
 
     def start(self) -> None:
         """Start the server and wait until it answers; raise ClusterError where it does not."""
+        limit = time.monotonic() + READY_WITHIN_S
+        launched = False
+        while not self.revived():
+            launched = launched or not self._is_ending
+            time.sleep(0.02)
+            if (launched and not self.runs) or time.monotonic() > limit:
+                raise ClusterError(f"PostgreSQL does not start: {self._last_words()}")
+
+    def revived(self) -> bool:
+        """Go a step towards a server that answers, without waiting; tell whether it does."""
+        if not self.runs:
+            self._launch()
+            return False
+        return not self._is_ending and self._answers()
+
+    def _launch(self) -> None:
         settings = {
             **SETTINGS,
             "max_connections": str(self._connections),
@@ -102,18 +119,20 @@ class Cluster:
                 cwd=self.folder,
                 start_new_session=True,
             )
-        limit = time.monotonic() + READY_WITHIN_S
-        while not self._answers():
-            if self._server.poll() is not None or time.monotonic() > limit:
-                raise ClusterError(f"PostgreSQL does not start: {self._last_words()}")
-            time.sleep(0.02)
+        self._is_ending = False
+
+    def begin_stop(self) -> None:
+        """Have the server stop at once, without waiting: connections are ended, what was under way is taken back."""
+        if self._server is not None and self.runs:
+            self._server.send_signal(signal.SIGINT)
+            self._is_ending = True
 
     def stop(self) -> None:
-        """Stop the server at once: connections are ended, what was under way is taken back."""
+        """Stop the server and wait until it is gone."""
+        self.begin_stop()
         server, self._server = self._server, None
-        if server is None or server.poll() is not None:
+        if server is None:
             return
-        server.send_signal(signal.SIGINT)
         try:
             server.wait(STOP_WITHIN_S)
         except subprocess.TimeoutExpired:

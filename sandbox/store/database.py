@@ -60,6 +60,9 @@ class Database(Protocol):
     def rest(self, seconds: float) -> None:
         """Spend modelled time in the database, where it is remote."""
 
+    def took_s(self) -> list[float]:
+        """Return how long each statement of this thread took since it rested, in s; none where that is not measured."""
+
     def retried(self, work: Callable[[], Done]) -> Done:
         """Do work again where the database gave it up for the sake of another: a deadlock."""
 

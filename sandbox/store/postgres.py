@@ -6,6 +6,7 @@ was read, the row is locked (`for_update`); requests with one Idempotency-Key wa
 
 import select
 import threading
+import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
@@ -33,6 +34,7 @@ class _Session(threading.local):
 
     def __init__(self) -> None:
         self.afterwards: list[Callable[[], None]] = []
+        self.took_s: list[float] = []
 
 
 class PostgresDatabase:
@@ -140,6 +142,12 @@ class PostgresDatabase:
         """Spend modelled time in the database."""
         if seconds > 0.0:
             self._executed("SELECT pg_sleep(?)", (seconds,))
+        self._session.took_s.clear()
+
+    def took_s(self) -> list[float]:
+        """Return how long each statement of this thread took since it rested, in s."""
+        took_s, self._session.took_s = self._session.took_s, []
+        return took_s
 
     def retried(self, work: Callable[[], Done]) -> Done:
         """Do work again where the database gave it up for the sake of another: a deadlock."""
@@ -180,12 +188,15 @@ class PostgresDatabase:
 
     def _executed(self, sql: str, values: Sequence[Any] = ()) -> psycopg.Cursor[Row]:
         connection = self._connected()
+        begun = time.perf_counter()
         try:
             with _told_apart():
                 return connection.execute(_translated(sql), values)
         except UnavailableError:
             self._drop()
             raise
+        finally:
+            self._session.took_s.append(time.perf_counter() - begun)
 
     def _connected(self) -> Connection:
         """Return this thread's connection; a new one where it was lost while nobody used it."""

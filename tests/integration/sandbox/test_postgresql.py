@@ -27,13 +27,21 @@ DAY: dict[str, Any] = {"params": {"appointment_date": TOMORROW}}
 
 
 def terminated(address: str) -> int:
-    """End all other connections to a database; return how many there were."""
+    """End all other connections to a database and wait until they are gone; return how many there were."""
     with psycopg.connect(address, autocommit=True) as connection:
         rows = connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         ).fetchall()
     return len(rows)
+
+
+def terminated_when_busy(address: str, statements: int) -> None:
+    """End all other connections to a database as soon as so many of them rest in it."""
+    resting = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
+    with psycopg.connect(address, autocommit=True) as connection:
+        until(lambda: connection.execute(resting.encode()).fetchone() == (statements,))
+    terminated(address)
 
 
 def test_every_route_answers_as_on_sqlite(open_for_business: OpenShop, postgresql: str) -> None:
@@ -128,7 +136,7 @@ def test_event_loop_is_not_held_up_by_the_database(open_for_business: OpenShop, 
     booking = shop._headed(CLIENT, {"json": HAIRCUT})
     with psycopg.connect(postgresql, autocommit=False) as other:
         other.execute("LOCK TABLE appointments IN ACCESS EXCLUSIVE MODE")
-        release = threading.Timer(0.6, other.rollback)
+        release = threading.Timer(1.0, other.rollback)
         release.start()
 
         async def timed(request: Any) -> float:
@@ -144,8 +152,8 @@ def test_event_loop_is_not_held_up_by_the_database(open_for_business: OpenShop, 
         booked_s, health_s, looked_s = shop._runner.run(all_of_them())
         release.join()
     assert booked_s > 0.4
-    assert health_s < 0.2
-    assert looked_s < 0.4
+    assert health_s < booked_s / 2
+    assert looked_s < booked_s
 
 
 def test_connections_that_are_ended_while_idle_are_had_again_without_an_error(
@@ -160,11 +168,10 @@ def test_connections_that_are_ended_while_idle_are_had_again_without_an_error(
 def test_connections_that_are_ended_in_use_are_503_and_then_it_goes_on(
     open_for_business: OpenShop, postgresql: str
 ) -> None:
-    shop = open_for_business(postgresql, pool=4, fast=False, service_factor=5.0)
-    shop.sign_in(CLIENT)
-    ending = threading.Timer(0.15, terminated, [postgresql])
+    shop = open_for_business(postgresql, pool=4, fast=False, service_factor=50.0)
+    ending = threading.Thread(target=terminated_when_busy, args=(postgresql, 4))
     ending.start()
-    answers = shop.ask_together([("GET", LOOK, None, DAY)] * 4)  # 0.36 s each
+    answers = shop.ask_together([("GET", LOOK, None, DAY)] * 4)  # some 3.6 s each, if they were not ended
     ending.join()
     assert {answer.status_code for answer in answers} == {503}
     assert answers[0].json()["error"]["type"] == "service_unavailable"
@@ -172,9 +179,9 @@ def test_connections_that_are_ended_in_use_are_503_and_then_it_goes_on(
 
 
 def test_dropped_connections_is_503_while_it_is_on_and_not_after(open_for_business: OpenShop, postgresql: str) -> None:
-    shop = open_for_business(postgresql, pool=4, fast=False, service_factor=20.0)
+    shop = open_for_business(postgresql, pool=4, fast=False, service_factor=30.0)
     switch = ("PUT", "/sandbox/plants/dropped-connections", None, {"json": {"seconds": 1.5}})
-    answers = shop.ask_together([switch, *[("GET", LOOK, None, DAY)] * 4])  # about 1.4 s each; they are ended after 1 s
+    answers = shop.ask_together([switch, *[("GET", LOOK, None, DAY)] * 4])  # some 2 s each; they are ended after 1 s
     assert Counter(answer.status_code for answer in answers) == Counter({503: 4, 200: 1})
     time.sleep(0.6)
     shop.ask("GET", "/health")
@@ -253,3 +260,24 @@ def test_planted_errors_take_no_connection_away(open_for_business: OpenShop, pos
     statuses = Counter(shop.ask("GET", LOOK, **DAY).status_code for _ in range(300))
     assert set(statuses) == {200, 500}
     assert shop.shop.pool.in_use == 0
+
+
+def test_time_that_statements_wait_in_the_database_is_in_the_metrics(
+    open_for_business: OpenShop, postgresql: str
+) -> None:
+    shop = open_for_business(postgresql)
+    shop.free_times()
+    slow = 'db_query_duration_seconds_bucket{le="0.25"}'
+    assert metric(shop, "db_query_duration_seconds_count") == metric(shop, slow)
+    with psycopg.connect(postgresql) as other:
+        other.execute("LOCK TABLE chair_days IN ACCESS EXCLUSIVE MODE")
+        release = threading.Timer(0.4, other.rollback)
+        release.start()
+        shop.free_times()
+        release.join()
+    assert metric(shop, "db_query_duration_seconds_count") == metric(shop, slow) + 1
+
+
+def metric(shop: Counterpart, name: str) -> float:
+    lines = shop.ask("GET", "/metrics").text.splitlines()
+    return next(float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{name} "))
