@@ -13,8 +13,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from analysis.invariant import judge_invariants
-from analysis.verdict import ObjectiveOutcome
 from loadgen.surroundings import Surroundings
 from loadgen.visit import Visit
 from locustfiles.journeys.everybody import JOURNEYS
@@ -92,11 +90,32 @@ def play(url: str, seed: int = 1) -> Played:
     return Played(outcomes, why, milestones, ledger)
 
 
+def sold_twice(ledger: list[Entry]) -> int:
+    """Return how many chairs have several acknowledged bookings that nobody moved or cancelled."""
+    changed = {entry.appointment_id for entry in ledger if entry.write in {Write.RESCHEDULE, Write.CANCEL}}
+    chairs = Counter(
+        (entry.barber_id, entry.start_time)
+        for entry in ledger
+        if entry.write is Write.BOOK and entry.answer is Answer.ACKNOWLEDGED
+        if entry.barber_id is not None and entry.appointment_id not in changed
+    )
+    return sum(count > 1 for count in chairs.values())
+
+
+def charged_twice(ledger: list[Entry]) -> int:
+    """Return how many appointments have several acknowledged payments."""
+    payments: dict[int | None, set[int | None]] = {}
+    for entry in ledger:
+        if entry.write is Write.CONFIRM and entry.answer is Answer.ACKNOWLEDGED:
+            payments.setdefault(entry.appointment_id, set()).add(entry.payment_id)
+    return sum(len(found) > 1 for found in payments.values())
+
+
 def test_a_correct_shop_answers_all_provocations_without_an_error(opened: Open) -> None:
     played = play(opened())
     assert played.why == []
     assert set(played.outcomes) == {Outcome.OK, Outcome.REFUSED}
-    assert {row.outcome for row in judge_invariants(played.ledger)} == {ObjectiveOutcome.PASS}
+    assert (sold_twice(played.ledger), charged_twice(played.ledger)) == (0, 0)
 
 
 def test_every_kind_provokes_and_the_ledger_has_all_of_it(opened: Open) -> None:
@@ -148,7 +167,4 @@ def test_provoking_writes_make_nobody_further_than_they_came(opened: Open) -> No
 
 
 def test_a_shop_that_sells_a_chair_twice_is_accused(opened: Open) -> None:
-    (booking, *_) = judge_invariants(play(opened("double-booking")).ledger)
-    assert booking.name == "no_double_booking"
-    assert booking.outcome is ObjectiveOutcome.FAIL
-    assert booking.violations >= 20
+    assert sold_twice(play(opened("double-booking")).ledger) >= 20
