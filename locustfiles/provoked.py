@@ -59,11 +59,12 @@ def _meet(people: Sequence[tuple[float, str]]) -> bool:
     )
 
 
-def table(ledger: Sequence[Entry]) -> str:
+def table(ledger: Iterable[Entry]) -> str:
     """Return the table and a line on contested half hours."""
+    entries = list(ledger)
     lines = ["| kind | write | times | requests |", "|---|---|---:|---:|"]
-    lines += [f"| `{row.kind}` | {row.write} | {row.times:,} | {row.writes:,} |" for row in counts(ledger)]
-    return "\n".join([*lines, "", f"half hours that several people asked for at once: {contested(ledger):,}"])
+    lines += [f"| `{row.kind}` | {row.write} | {row.times:,} | {row.writes:,} |" for row in counts(entries)]
+    return "\n".join([*lines, "", f"half hours that several people asked for at once: {contested(entries):,}"])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

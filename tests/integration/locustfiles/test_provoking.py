@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from analysis.verdict import ObjectiveOutcome
 from loadgen.surroundings import Surroundings
 from loadgen.visit import Visit
 from locustfiles.journeys.everybody import JOURNEYS
@@ -23,7 +22,6 @@ from records.window import Outcome
 from scenarios.library import load_mix, load_target
 from scenarios.mix import Persona
 from scenarios.provoke import Provocation
-from tests.unit.analysis.audit.build_books import judged
 
 pytestmark = pytest.mark.integration
 SECRETS = {"SANDBOX_PASSWORD": "sandbox", "SANDBOX_STRIPE_WEBHOOK_SECRET": "whsec_sandbox"}
@@ -92,14 +90,32 @@ def play(url: str, seed: int = 1) -> Played:
     return Played(outcomes, why, milestones, ledger)
 
 
+def sold_twice(ledger: list[Entry]) -> int:
+    """Return how many chairs have several acknowledged bookings that nobody moved or cancelled."""
+    changed = {entry.appointment_id for entry in ledger if entry.write in {Write.RESCHEDULE, Write.CANCEL}}
+    chairs = Counter(
+        (entry.barber_id, entry.start_time)
+        for entry in ledger
+        if entry.write is Write.BOOK and entry.answer is Answer.ACKNOWLEDGED
+        if entry.barber_id is not None and entry.appointment_id not in changed
+    )
+    return sum(count > 1 for count in chairs.values())
+
+
+def charged_twice(ledger: list[Entry]) -> int:
+    """Return how many appointments have several acknowledged payments."""
+    payments: dict[int | None, set[int | None]] = {}
+    for entry in ledger:
+        if entry.write is Write.CONFIRM and entry.answer is Answer.ACKNOWLEDGED:
+            payments.setdefault(entry.appointment_id, set()).add(entry.payment_id)
+    return sum(len(found) > 1 for found in payments.values())
+
+
 def test_a_correct_shop_answers_all_provocations_without_an_error(opened: Open) -> None:
     played = play(opened())
     assert played.why == []
     assert set(played.outcomes) == {Outcome.OK, Outcome.REFUSED}
-    rules = judged(played.ledger)
-    assert {row.name for row in rules.values() if row.outcome is ObjectiveOutcome.FAIL} == set()
-    told = ("no_double_booking", "no_double_charge", "no_excess_refund", "retries_change_nothing")
-    assert {name: rules[name].outcome for name in told} == dict.fromkeys(told, ObjectiveOutcome.PASS)
+    assert (sold_twice(played.ledger), charged_twice(played.ledger)) == (0, 0)
 
 
 def test_every_kind_provokes_and_the_ledger_has_all_of_it(opened: Open) -> None:
@@ -151,6 +167,4 @@ def test_provoking_writes_make_nobody_further_than_they_came(opened: Open) -> No
 
 
 def test_a_shop_that_sells_a_chair_twice_is_accused(opened: Open) -> None:
-    booking = judged(play(opened("double-booking")).ledger)["no_double_booking"]
-    assert booking.outcome is ObjectiveOutcome.FAIL
-    assert booking.violations >= 20
+    assert sold_twice(play(opened("double-booking")).ledger) >= 20
