@@ -30,6 +30,8 @@ FIELDS = {
     "amount_cents": Kind.WHOLE,
     "key": Kind.TEXT,
     "reference": Kind.TEXT,
+    "provoked": Kind.TEXT,
+    "repeat": Kind.WHOLE,
     "owner_id": Kind.WHOLE,
     "business": Kind.FLAG,
     "service": Kind.TEXT,
@@ -56,6 +58,8 @@ class Ledger:
     amount_cents: Ints
     key: Texts
     reference: Texts
+    provoked: Texts
+    repeat: Ints
     owner_id: Ints
     business: Ints
     service: Texts
@@ -89,6 +93,8 @@ class Ledger:
             amount_cents=_whole(self.amount_cents, index),
             key=self.key.at(index),
             reference=self.reference.at(index),
+            provoked=self.provoked.at(index),
+            repeat=_whole(self.repeat, index),
             owner_id=_whole(self.owner_id, index),
             business=None if self.business[index] == MISSING else bool(self.business[index]),
             service=self.service.at(index),
