@@ -29,11 +29,11 @@ class Answer(StrEnum):
 class Entry(NamedTuple):
     """One write. Times are seconds from the run's start; `start_time` is the appointment's, ISO, as the target gave it.
 
-    `client` is the account or guest that wrote, `owner_id` the account that the answer called the owner,
-    `business` is True of a refusal that is no mistake of ours (slot lost, card declined), `service` what a booking asked for. Ids are None where the answer had
-    none. Money in cents. `provoked` names the provocation that a write belongs to (`scenarios.provoke`), None for everyday
-    ones. `repeat` is None where a person asks for something the first time, 1 for the same once more, at the same moment or
-    later, then 2 and so on. A tuple, since there
+    `client` is the account or guest that wrote. Ids are None where the answer had none. Money in cents. `provoked` names the
+    provocation that a write belongs to (`scenarios.provoke`), None for everyday ones. `repeat` is None where a person asks for
+    something the first time, 1 for the same once more, at the same moment or later, then 2 and so on. `owner_id` is the account that
+    the answer called the owner; `business` is True of a refusal that is no mistake of ours (slot lost, card declined); `service` is what
+    a booking asked for. A tuple, since there
     are hundreds of thousands: a frozen dataclass takes five times as long to make.
     """
 

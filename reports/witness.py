@@ -42,6 +42,8 @@ LABELS = (
     ("key", "key"),
     ("reference", "reference"),
     ("session", "session"),
+    ("provoked", "provoked by"),
+    ("repeat", "repeat"),
     ("read_s", "read at"),
 )
 

@@ -12,7 +12,7 @@ from tests.system.conftest import Rushhour, only_run, verdict_of
 
 pytestmark = [pytest.mark.system, pytest.mark.quiet]
 FILES = {
-    "manifest.json", "windows.jsonl", "journeys.jsonl", "generator.jsonl", "events.jsonl", "ledger.jsonl", "probes.jsonl",
+    "manifest.json", "windows.jsonl", "journeys.jsonl", "generator.jsonl", "events.jsonl", "ledger.jsonl", "probes.jsonl", "audit.jsonl",
     "latency.hlog", "verdict.json", "report.html", "summary.md", "junit.xml",
 }  # fmt: skip
 

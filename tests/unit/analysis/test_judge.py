@@ -15,6 +15,7 @@ from records.journey import Milestone
 from records.ledger import Answer, Entry, Write
 from records.run import Run
 from records.window import Outcome as RequestOutcome
+from scenarios.audit import ScenarioAudit
 from tests.unit.analysis.build_run import (
     BARBERS,
     BOOK,
@@ -233,3 +234,15 @@ def test_a_baseline_holds_what_the_stage_saw() -> None:
     assert stage.duration_s == 24
     assert stage.operations[SLOTS].outcomes == {"ok": 40 * 24}
     assert set(stage.operations[SLOTS].within_run_variance) == {"response_p50", "response_p95", "response_p99"}
+
+
+def test_a_required_audit_that_says_nothing_leaves_the_run_open() -> None:
+    run = run_of(weekly(), (booked(1),))
+    plan = run.manifest.plan.model_copy(update={"audit": ScenarioAudit(required=True)})
+    wanted = replace(run, manifest=run.manifest.model_copy(update={"plan": plan}))
+    assert judge(run, []).outcome is Outcome.PASS, judge(run, []).because
+    verdict = judge(wanted, [])
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert verdict.because[0] == (
+        "the scenario requires the audit, but every acknowledged booking is kept was not measured: the target was not read back"
+    )
