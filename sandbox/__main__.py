@@ -49,7 +49,7 @@ def _watched(options: Options) -> int:
         listener = stack.enter_context(listening_socket(options.host, options.port))
         address, folder, cluster = options.database, None, None
         if address == EMBEDDED_POSTGRESQL:
-            cluster = stack.enter_context(_cluster())
+            cluster = stack.enter_context(_cluster(options))
             address = cluster.address
         elif address is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="sandbox-"))
@@ -69,9 +69,9 @@ def _watched(options: Options) -> int:
         return 0 if stopped else 1
 
 
-def _cluster() -> Cluster:
+def _cluster(options: Options) -> Cluster:
     try:
-        return Cluster()
+        return Cluster(options.instances * options.pool)
     except ClusterError as error:
         raise OptionError(f"--database {EMBEDDED_POSTGRESQL}: {error}") from error
 

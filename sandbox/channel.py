@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 Message = dict[str, Any]
-PATIENCE_S = 2.0
+PATIENCE_S = 5.0
 """The parent does nothing but answer; who waits so long for it waits in vain."""
 LARGEST_PIECE = 65_536
 

@@ -40,7 +40,8 @@ class Loads:
 
     def is_fuller(self, connections: int) -> bool:
         """Tell whether this process has more connections than another one."""
-        return connections > min(self._shared)
+        others = (count for number, count in enumerate(self._shared) if number != self._number)
+        return connections > min(others, default=DEAD)
 
 
 class Doorman:
@@ -85,6 +86,7 @@ class Doorman:
         except (BlockingIOError, InterruptedError, ConnectionAbortedError):
             return  # another process was faster
         connection.setblocking(False)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # head and body of an answer are two writes
         assert self._protocol is not None
         entering = loop.create_task(loop.connect_accepted_socket(self._protocol, connection))
         self._entering.add(entering)

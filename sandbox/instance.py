@@ -92,11 +92,15 @@ def be_instance(
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
         shop = open_shop(options, address)
-        shop.switches.set_to(planted)
         control = ParentControl(shop.switches, parent)
         shop.control = control
+
+        def attend() -> None:
+            shop.switches.set_to(planted)
+            control.attend()
+
         listening = {"do": "listening"}
-        serve(shop, listener, lambda: parent.say(listening), parent=parent_pid, loads=loads, beside=control.attend)
+        serve(shop, listener, lambda: parent.say(listening), parent=parent_pid, loads=loads, beside=attend)
         shop.close()
         code = 0
     finally:

@@ -16,11 +16,12 @@ from sandbox.doorman import Loads
 from sandbox.instance import be_instance
 from sandbox.options import Options
 from sandbox.plants import Plant, plant_named
-from sandbox.server import warn
-from sandbox.store.cluster import Cluster, ClusterError
+from sandbox.store.cluster import Cluster
 from sandbox.switches import Switches
 
 LOOK_EVERY_S = 0.2
+REVIVAL_STEP_S = 0.05
+REVIVAL = ("database", 0)
 END_WITHIN_S = 2.0
 """Then an instance that was told to stop is killed."""
 
@@ -139,23 +140,24 @@ class Instances:
                 self._in(CRASH_DELAY_S, ("crash", instance.number), lambda: self._crash(instance))
             return
         self._due.pop(("off", plant), None)
-        if plant is Plant.DATABASE_OUTAGE:
-            self._have_database(not on)
+        if plant is Plant.DATABASE_OUTAGE and not on:
+            self._revive_database()
+            return
         self._switches.turn(plant, on)
         self._tell_all()
+        if plant is Plant.DATABASE_OUTAGE and self._cluster is not None:
+            self._due.pop(REVIVAL, None)
+            self._cluster.begin_stop()
         if on and seconds is not None:
             self._in(seconds, ("off", plant), lambda: self._turn(instance, plant, False, None))
 
-    def _have_database(self, wanted: bool) -> None:
-        if self._cluster is None or self._cluster.runs is wanted:
-            return
-        if not wanted:
-            self._cluster.stop()
-            return
-        try:
-            self._cluster.start()
-        except ClusterError as error:
-            warn(str(error))
+    def _revive_database(self) -> None:
+        """Go on until the database answers, and note the end of its outage then; whoever asks meanwhile is answered."""
+        if self._cluster is None or self._cluster.revived():
+            self._switches.turn(Plant.DATABASE_OUTAGE, False)
+            self._tell_all()
+        else:
+            self._in(REVIVAL_STEP_S, REVIVAL, self._revive_database)
 
     def _tell_all(self) -> None:
         for each in self._instances:
@@ -166,13 +168,17 @@ class Instances:
     def _crash(self, instance: Instance) -> None:
         if instance.pid is not None:
             self._switches.note({"unix_s": time.time(), "plant": Plant.CRASH.value, "state": "on"})
+            self._kill(instance)
+
+    def _kill(self, instance: Instance) -> None:
+        if instance.pid is not None:
             os.kill(instance.pid, signal.SIGKILL)
 
     def _end(self, number: int) -> bool:
         if not 0 <= number < len(self._instances) or self._instances[number].pid is None:
             return False
         instance = self._instances[number]
-        self._in(CRASH_DELAY_S, ("crash", number), lambda: self._crash(instance))
+        self._in(CRASH_DELAY_S, ("kill", number), lambda: self._kill(instance))
         return True
 
     def _revive(self, number: int) -> bool:

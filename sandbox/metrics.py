@@ -95,7 +95,14 @@ class Metrics:
     def text(self) -> str:
         """Return everything, as Prometheus reads it."""
         lines: list[str] = []
-        for family in (self.requests, self.queries, self.providers, self.pool_waits, self.deliveries, self.provider_failures):
+        for family in (
+            self.requests,
+            self.queries,
+            self.providers,
+            self.pool_waits,
+            self.deliveries,
+            self.provider_failures,
+        ):
             lines += [f"# HELP {family.name} {family.text}", f"# TYPE {family.name} {family.kind}", *family.lines()]
         for name, text, kind, read in self._gauges:
             lines += [f"# HELP {name} {text}", f"# TYPE {name} {kind}", f"{name} {read():.10g}"]

@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sandbox.plants import Plant, UnknownPlantError, plant_named
+from sandbox.plants import SWITCHED_ONLY, Plant, UnknownPlantError, plant_named
 from sandbox.pool import PLACES
 from sandbox.tokens import ACCESS_LIFE_S
 
@@ -87,6 +87,10 @@ def options_from(arguments: Sequence[str], environ: Mapping[str, str] = os.envir
         given["plants"] = tuple(dict.fromkeys(plant_named(name) for name in given.pop("plant")))
     except UnknownPlantError as error:
         raise OptionError(str(error)) from error
+    for plant in SWITCHED_ONLY & {*given["plants"]}:
+        raise OptionError(
+            f"--plant {plant.value}: for a running shop only; switch it on with PUT /sandbox/plants/{plant.value}"
+        )
     given["password"] = environ.get(PASSWORD_ENV) or DEFAULT_PASSWORD
     given["webhook_secret"] = environ.get(WEBHOOK_SECRET_ENV) or DEFAULT_WEBHOOK_SECRET
     return Options(**given)

@@ -83,6 +83,10 @@ _EFFECTS = {
 }
 
 
+SWITCHED_ONLY = frozenset({Plant.DATABASE_OUTAGE, Plant.DROPPED_CONNECTIONS})
+"""Plants that make no sense before the shop is open."""
+
+
 class UnknownPlantError(ValueError):
     """There is no plant of that name."""
 

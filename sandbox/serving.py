@@ -152,5 +152,3 @@ def _sayable(given: object) -> object:
     except TypeError:
         return str(given)[:200]
     return given
-
-

@@ -20,8 +20,9 @@ INSTALLED = Path("/usr/lib/postgresql")
 FREE_PORTS = range(20_000, 32_768)
 READY_WITHIN_S = 30.0
 STOP_WITHIN_S = 10.0
-MOST_CONNECTIONS = 300
-"""Of the server: eight instances of the default pool, and the probes."""
+CONNECTIONS = 100
+SPARE_CONNECTIONS = 50
+"""Beside those of the pools: probes, and who looks at it by hand."""
 NAME, USER = "sandbox", "sandbox"
 PREFIX = "sandbox-postgresql-"
 SETTINGS = {
@@ -29,7 +30,6 @@ SETTINGS = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "shared_buffers": "64MB",
-    "max_connections": str(MOST_CONNECTIONS),
     "deadlock_timeout": "100ms",
     "listen_addresses": "127.0.0.1",
 }
@@ -53,14 +53,16 @@ def programs() -> Path:
 class Cluster:
     """A running server. `address` is that of an empty database in it, `folder` where its data are."""
 
-    def __init__(self) -> None:
-        """Make a cluster and start it; raise ClusterError where that does not work."""
+    def __init__(self, connections: int = CONNECTIONS) -> None:
+        """Make a cluster for so many connections and some more, and start it; raise ClusterError where that does not work."""
+        self._connections = connections + SPARE_CONNECTIONS
         self.programs = programs()
         self._user = _unprivileged()
         _sweep()
         self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         self.port = _free_port()
         self._server: subprocess.Popen[bytes] | None = None
+        self._is_ending = False
         try:
             if self._user is not None:
                 os.chown(self.folder, self._user.pw_uid, self._user.pw_gid)
@@ -83,7 +85,28 @@ class Cluster:
 
     def start(self) -> None:
         """Start the server and wait until it answers; raise ClusterError where it does not."""
-        settings = {**SETTINGS, "port": str(self.port), "unix_socket_directories": str(self.folder)}
+        limit = time.monotonic() + READY_WITHIN_S
+        launched = False
+        while not self.revived():
+            launched = launched or not self._is_ending
+            time.sleep(0.02)
+            if (launched and not self.runs) or time.monotonic() > limit:
+                raise ClusterError(f"PostgreSQL does not start: {self._last_words()}")
+
+    def revived(self) -> bool:
+        """Go a step towards a server that answers, without waiting; tell whether it does."""
+        if not self.runs:
+            self._launch()
+            return False
+        return not self._is_ending and self._answers()
+
+    def _launch(self) -> None:
+        settings = {
+            **SETTINGS,
+            "max_connections": str(self._connections),
+            "port": str(self.port),
+            "unix_socket_directories": str(self.folder),
+        }
         if list(self.programs.parent.glob("lib/pg_stat_statements.so")):
             settings["shared_preload_libraries"] = "pg_stat_statements"
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
@@ -96,18 +119,20 @@ class Cluster:
                 cwd=self.folder,
                 start_new_session=True,
             )
-        limit = time.monotonic() + READY_WITHIN_S
-        while not self._answers():
-            if self._server.poll() is not None or time.monotonic() > limit:
-                raise ClusterError(f"PostgreSQL does not start: {self._last_words()}")
-            time.sleep(0.02)
+        self._is_ending = False
+
+    def begin_stop(self) -> None:
+        """Have the server stop at once, without waiting: connections are ended, what was under way is taken back."""
+        if self._server is not None and self.runs:
+            self._server.send_signal(signal.SIGINT)
+            self._is_ending = True
 
     def stop(self) -> None:
-        """Stop the server at once: connections are ended, what was under way is taken back."""
+        """Stop the server and wait until it is gone."""
+        self.begin_stop()
         server, self._server = self._server, None
-        if server is None or server.poll() is not None:
+        if server is None:
             return
-        server.send_signal(signal.SIGINT)
         try:
             server.wait(STOP_WITHIN_S)
         except subprocess.TimeoutExpired:
@@ -185,10 +210,9 @@ def _free_port() -> int:
     """Return a port that nobody listens on, below those that outgoing connections take."""
     while True:
         port = random.choice(FREE_PORTS)
-        with socket.socket() as probe:
-            with suppress(OSError):
-                probe.bind(("127.0.0.1", port))
-                return port
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _sweep() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 from psycopg import errors
+from psycopg.pq import TransactionStatus
 
 from sandbox.store.database import ConstraintError, Done, Row, UnavailableError
 from sandbox.store.schema import POSTGRESQL, schema
@@ -54,10 +55,13 @@ class PostgresDatabase:
 
     def fits(self) -> bool:
         """Tell whether the tables are those of this version."""
-        return self.one(
-            "SELECT 1 FROM information_schema.columns WHERE table_schema = current_schema()"
-            " AND table_name = 'chair_time' AND column_name = 'copy'"
-        ) is not None
+        return (
+            self.one(
+                "SELECT 1 FROM information_schema.columns WHERE table_schema = current_schema()"
+                " AND table_name = 'chair_time' AND column_name = 'copy'"
+            )
+            is not None
+        )
 
     def create(self) -> None:
         """Make the tables."""
@@ -151,7 +155,7 @@ class PostgresDatabase:
     def interrupt(self) -> None:
         """End what other threads are waiting for."""
         with self._lock:
-            waiting = tuple(self._all)
+            waiting = [each for each in self._all if each.info.transaction_status is TransactionStatus.ACTIVE]
         for connection in waiting:
             with suppress(psycopg.Error):
                 connection.cancel_safe(timeout=1.0)

@@ -2,16 +2,20 @@
 
 import asyncio
 import datetime
+import os
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from sandbox.app import application
 from sandbox.options import Options
 from sandbox.shop import Shop, open_shop
+from sandbox.store.cluster import Cluster, ClusterError
 
 NOW = datetime.datetime(2026, 11, 25, 7, 0, tzinfo=datetime.UTC)
 TOMORROW = "2026-11-26"
@@ -118,3 +122,34 @@ def open_for_business() -> Iterator[OpenShop]:
 def shop(open_for_business: OpenShop) -> Counterpart:
     """Return a correct shop without modelled time."""
     return open_for_business()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """Return a PostgreSQL of our own. Where there is none the tests that want it are skipped, and fail in CI."""
+    try:
+        made = Cluster()
+    except ClusterError as error:
+        if os.environ.get("CI"):
+            pytest.fail(str(error), pytrace=False)
+        pytest.skip(str(error))
+    with made:
+        yield made
+
+
+@pytest.fixture
+def postgresql(cluster: Cluster) -> str:
+    """Return the address of an empty database."""
+    name = f"shop_{uuid.uuid4().hex}"
+    with psycopg.connect(cluster.address, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return f"{cluster.address.rpartition('/')[0]}/{name}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest) -> str:
+    """Return where a shop's data are to be: the tests that ask for it run once on each database."""
+    if request.param == "sqlite":
+        return ":memory:"
+    found: str = request.getfixturevalue("postgresql")
+    return found

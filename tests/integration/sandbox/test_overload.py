@@ -39,16 +39,16 @@ async def served(shop: Shop) -> tuple[float, list[float]]:
         return REQUESTS / (time.perf_counter() - begun), times_s
 
 
-def overloaded(**options: object) -> tuple[float, list[float]]:
-    shop = open_shop(Options(pool=PLACES, clients=5, **options), ":memory:", Clock())  # type: ignore[arg-type]
+def overloaded(address: str = ":memory:", **options: object) -> tuple[float, list[float]]:
+    shop = open_shop(Options(pool=PLACES, clients=5, **options), address, Clock())  # type: ignore[arg-type]
     try:
         return asyncio.run(served(shop))
     finally:
         shop.close()
 
 
-def test_overload_serves_what_the_configuration_says() -> None:
-    rate_per_s, times_s = overloaded()
+def test_overload_serves_what_the_configuration_says(address: str) -> None:
+    rate_per_s, times_s = overloaded(address)
     assert rate_per_s == pytest.approx(capacity_per_s(PLACES, {SLOTS: 1}), rel=0.10)
     # Little's law: 16 in the shop, so a request takes 16 / rate.
     assert sum(times_s) / len(times_s) == pytest.approx(CUSTOMERS / rate_per_s, rel=0.10)

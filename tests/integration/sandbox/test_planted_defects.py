@@ -2,6 +2,8 @@
 
 import datetime
 import itertools
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -53,13 +55,12 @@ def test_double_booking_lets_an_appointment_move_onto_another(open_for_business:
     assert moved.status_code == 200
 
 
-def test_double_booking_is_not_planted_into_a_database_made_without(
-    open_for_business: OpenShop, tmp_path: Path
-) -> None:
+def test_database_of_another_version_is_refused_in_one_line(open_for_business: OpenShop, tmp_path: Path) -> None:
     path = str(tmp_path / "shop.sqlite3")
-    open_for_business(path=path)
-    with pytest.raises(OptionError, match="made without the plant double-booking; give it a fresh file"):
-        open_for_business(path=path, plants=(Plant.DOUBLE_BOOKING,))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript("CREATE TABLE users (id); CREATE TABLE chair_time (barber_id, cell, appointment_id)")
+    with pytest.raises(OptionError, match="made by another version of the sandbox; give it a fresh one"):
+        open_for_business(path=path)
 
 
 def test_errors_fail_the_planted_share_of_requests(open_for_business: OpenShop) -> None:

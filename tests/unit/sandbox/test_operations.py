@@ -4,14 +4,23 @@ from collections import Counter
 
 from sandbox.app import OPERATIONS
 from sandbox.operation import Access
+from sandbox.plants import Plant
 from sandbox.routes.stripe import signature
+from sandbox.timing import AT_ONCE
 
 OPEN_TO_ANYONE = {
     "GET /appointments/slots",
     "GET /appointments/slots/next-available",
     "GET /barbers/",
     "GET /health",
+    "DELETE /sandbox/instances/{id}",
+    "DELETE /sandbox/plants/{name}",
     "GET /metrics",
+    "GET /sandbox/instances",
+    "GET /sandbox/log",
+    "GET /sandbox/plants",
+    "PUT /sandbox/instances/{id}",
+    "PUT /sandbox/plants/{name}",
     "POST /appointments/guest",
     "POST /auth/login",
     "POST /auth/refresh",
@@ -35,6 +44,23 @@ def test_names_leave_out_the_prefix_and_its_double() -> None:
 def test_every_other_operation_needs_a_token() -> None:
     anyone = {operation.name for operation in OPERATIONS if operation.access is Access.ANYONE}
     assert {name for name in anyone if "/api/v1/health/" not in name} == OPEN_TO_ANYONE
+
+
+def test_controls_and_health_are_left_alone_by_plants_and_take_no_time() -> None:
+    unfailing = {operation.name for operation in OPERATIONS if operation.is_unfailing}
+    assert unfailing == AT_ONCE
+    assert {name for name in unfailing if "/sandbox/" not in name} == {"GET /health", "GET /metrics"}
+
+
+def test_whatever_books_races_where_a_race_is_planted() -> None:
+    races = {operation.name: operation.race for operation in OPERATIONS if operation.race is not None}
+    assert races == {
+        "POST /appointments/": Plant.DOUBLE_BOOKING_RACE,
+        "POST /appointments/guest": Plant.DOUBLE_BOOKING_RACE,
+        "POST /appointments/{id}/reschedule": Plant.DOUBLE_BOOKING_RACE,
+        "POST /payments/create-intent": Plant.DOUBLE_CHARGE,
+        "POST /payments/refund": Plant.REFUND_RACE,
+    }
 
 
 def test_whatever_moves_money_is_idempotent() -> None:

@@ -1,5 +1,8 @@
 """Options: what may be given, and one line for what may not."""
 
+import json
+from typing import Any
+
 import pytest
 
 from sandbox.__main__ import ready_line
@@ -21,10 +24,20 @@ def test_secrets_come_from_the_environment() -> None:
     assert (options.password, options.webhook_secret) == ("p", "s")
 
 
-def test_planted_rate_limiter_brings_the_production_limits() -> None:
-    assert Options().limits is None
-    assert Options(rate_limits="development").limits == "development"
-    assert Options(rate_limits="development", plants=(Plant.RATE_LIMITER,)).limits == "production"
+def test_parent_watches_where_there_is_more_than_one_process_to_start() -> None:
+    assert not Options().is_watched
+    assert Options(instances=2).is_watched
+    assert Options(restart_after_s=0.0).is_watched
+    assert Options(database="postgresql-embedded").is_watched
+
+
+def test_help_lists_every_plant_with_its_effect(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        options_from(["--help"], {})
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    for plant in Plant:
+        assert f"  {plant.value:20} {plant.effect}" in said
 
 
 @pytest.mark.parametrize(
@@ -37,6 +50,10 @@ def test_planted_rate_limiter_brings_the_production_limits() -> None:
         (["--keep-alive-s", "-1"], "--keep-alive-s -1.0: expected 0 to 3600"),
         (["--service-factor", "nan"], "--service-factor nan: expected 0 to 1000"),
         (["--rate-limits", "none"], "invalid choice: 'none'"),
+        (["--instances", "9"], "--instances 9: expected 1 to 8"),
+        (["--restart-after-s", "-1"], "--restart-after-s -1.0: expected 0 to 86400"),
+        (["--hard-cap-per-s", "0"], "--hard-cap-per-s 0.0: expected 0.1 to 1e+06"),
+        (["--plant", "database-outage"], "switch it on with PUT /sandbox/plants/database-outage"),
         (["--plnt", "errors"], "unrecognized arguments: --plnt errors"),
     ],
 )
@@ -48,5 +65,20 @@ def test_wrong_option_is_answered_in_one_line(given: list[str], said: str) -> No
 
 
 def test_ready_line_names_no_capacity_where_no_time_is_modelled() -> None:
-    assert '"booking_mix": null' in ready_line(Options(fast=True), 8000)
-    assert '"booking_mix": null' in ready_line(Options(service_factor=0.0), 8000)
+    assert '"booking_mix": null' in ready_line(Options(fast=True), 8000, [1])
+    assert '"booking_mix": null' in ready_line(Options(service_factor=0.0), 8000, [1])
+
+
+def test_ready_line_names_the_capacity_of_all_instances_or_that_of_the_cap() -> None:
+    def capacity_per_s(**options: Any) -> float:
+        return float(json.loads(ready_line(Options(**options), 8000, [1]))["capacity_requests_per_s"]["booking_mix"])
+
+    assert capacity_per_s(instances=2, pool=10) == pytest.approx(2 * capacity_per_s(pool=10), rel=1e-3)
+    capped = capacity_per_s(plants=(Plant.HARD_CAP,), hard_cap_per_s=50.0)
+    assert capped == pytest.approx(50 * 647 / 642, rel=1e-3)  # 5 of the 647 requests of the mix ask for health
+
+
+def test_ready_line_shows_no_password() -> None:
+    line = ready_line(Options(database="postgresql://me:secret@db/shop"), 8000, [1])
+    assert "secret" not in line
+    assert "me@db" in line

@@ -7,7 +7,18 @@ import pytest
 
 from sandbox.capacity import BOOKING_MIX
 from sandbox.plants import Plant
-from sandbox.timing import CONFIRM, CREATE_INTENT, SERVICE_TIMES, SLOTS, Draws, Part, Times
+from sandbox.timing import (
+    CONFIRM,
+    CREATE_INTENT,
+    LOOKS,
+    SERVICE_TIMES,
+    SIGN_INS,
+    SLOTS,
+    Draws,
+    Part,
+    Times,
+    provider_of,
+)
 
 DRAWS = 5_000
 
@@ -103,3 +114,45 @@ def test_slow_payments_stretches_intent_and_confirmation_outside_the_pool() -> N
         stretch = 1.6 if operation in {CREATE_INTENT, CONFIRM} else 1.0
         whole_s = before.database_s + before.outside_s
         assert after.database_s + after.outside_s == pytest.approx(stretch * whole_s)
+
+
+def test_plants_that_stretch_one_provider_leave_the_others_alone() -> None:
+    for plant, stretched in ((Plant.SLOW_STRIPE, "stripe"), (Plant.SLOW_SIGN_IN, None)):
+        plain, planted = Draws(1), Draws(1, plants=[plant])
+        for operation in SERVICE_TIMES:
+            before, after = plain.next(operation), planted.next(operation)
+            assert before is not None
+            assert after is not None
+            assert after.database_s == before.database_s
+            factor = 8.0 if provider_of(operation) == stretched is not None else 1.0
+            if plant is Plant.SLOW_SIGN_IN and operation in SIGN_INS:
+                factor = 0.0  # the process is blocked instead
+            assert after.outside_s == pytest.approx(factor * before.outside_s)
+
+
+def test_cache_off_stretches_looks_at_days_and_nothing_else() -> None:
+    plain, planted = Draws(1), Draws(1, plants=[Plant.CACHE_OFF])
+    for operation in SERVICE_TIMES:
+        before, after = plain.next(operation), planted.next(operation)
+        assert before is not None
+        assert after is not None
+        factor = 1.5 if operation in LOOKS else 1.0
+        assert after.database_s == pytest.approx(factor * before.database_s)
+
+
+def test_plant_that_is_switched_on_later_stretches_from_then_on() -> None:
+    planted: set[Plant] = set()
+    draws, plain = Draws(1, plants=planted), Draws(1)
+    assert draws.next(SLOTS) == plain.next(SLOTS)
+    planted.add(Plant.SLOW_SLOTS)
+    before, after = plain.next(SLOTS), draws.next(SLOTS)
+    assert before is not None
+    assert after is not None
+    assert after.database_s == pytest.approx(2.2 * before.database_s)
+
+
+def test_passwords_are_hashed_by_no_provider() -> None:
+    assert provider_of("POST /auth/login") is None
+    assert provider_of(CONFIRM) == "stripe"
+    assert provider_of("POST /google-calendar/sync") == "google"
+    assert provider_of(SLOTS) is None
