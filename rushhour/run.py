@@ -102,8 +102,10 @@ def _check_faults_are_meant(request: RunRequest, plan: Plan) -> None:
         names = ", ".join(dict.fromkeys(planned.name for planned in plan.faults))
         raise ScenarioError(
             [
-                (f"scenario {plan.scenario} breaks things ({names}) and the target {plan.target.name} is production; "
-                "add --production-faults to say that it is meant")
+                (
+                    f"scenario {plan.scenario} breaks things ({names}) and the target {plan.target.name} is production; "
+                    "add --production-faults to say that it is meant"
+                )
             ]
         )
 
