@@ -41,6 +41,10 @@ class AbortWatch:
         self._since_s: list[float | None] = [None] * len(self._rules)
         self._end_s = end_s
 
+    def ends_at(self, end_s: float) -> None:
+        """Look until another end of the load (s) than was planned at first."""
+        self._end_s = end_s
+
     def see(self, tick: Tick) -> str:
         """Return which rule fires, when, and what was seen; "" where none does.
 

@@ -20,6 +20,10 @@ class RunWatch:
         self.why = ""
         self.reason = ""
 
+    def follow(self, plan: Plan) -> None:
+        """Go on by a plan that was changed under way: another end, the same rules."""
+        self._abort.ends_at(plan.duration_s)
+
     def batch(self, sample: dict[str, Any]) -> None:
         """Take note of one worker's second (a generator sample as a record)."""
         self._batches += 1

@@ -118,3 +118,10 @@ def test_a_quantile_over_windows_is_that_of_the_merged_histogram(rows: list[list
     histograms = [Histogram.of(values) for values in rows]
     expected = Histogram.merged(histograms).quantile_us(quantile)
     assert quantile_us([histogram.sparse() for histogram in histograms], quantile) == expected
+
+
+def test_a_plan_that_ends_earlier_is_followed_to_its_own_end() -> None:
+    watch = AbortWatch([AbortRule.model_validate("rate < 10 per s for 1 s")], 100.0)
+    watch.ends_at(5.0)
+    assert watch.see(Tick(5.0, 6.0, 1.0, [])) == ""
+    assert watch.see(Tick(3.0, 4.0, 1.0, []))
