@@ -21,7 +21,7 @@ from scenarios.plan import Plan
 from scenarios.scenario import StageKind
 
 USAGE_ERROR = 2
-LOOK_EVERY_S = 0.5
+LOOK_EVERY_S = 1.0
 SLOW_ANSWERS_S = 5.0  # after a step's end, for its last answers; at most half of the time that the next one settles
 NICENESS = 10  # reading a long run takes seconds of a core that makes load
 
