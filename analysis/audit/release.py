@@ -61,22 +61,24 @@ def cancelled_is_free(books: Books) -> InvariantResult:
         return RELEASE.not_measured(
             "others may book at this target, so that a refusal proves nothing (exclusive, in its profile)"
         )
-    pairs = _wanted_again(books, _given_up(books), _refused(books))
-    if not pairs:
-        return RELEASE.not_measured("nobody was refused a slot that the run had given up before")
+    given = _given_up(books)
+    pairs = _wanted_again(books, given, _refused(books))
+    taken = len(_wanted_again(books, given, _booked(books)))
+    if not pairs and not taken:
+        return RELEASE.not_measured("nobody wanted a slot that the run had given up before")
     holders = np.flatnonzero((books.acknowledged | books.unknown) & books.ledger.are(Write.BOOK, Write.RESCHEDULE))
     if np.isnan(books.start_s[holders]).any():
         return RELEASE.not_measured("bookings whose time is not known may have been in the way")
     chairs, people = _work(books, holders)
     broken = [pair for pair in pairs if not _may_be_taken(books, chairs, people, *pair)]
     if not broken:
-        return RELEASE.held(len(pairs))
+        return RELEASE.held(len(pairs) + taken, f"{counted(taken, 'slot')} given up and booked again")
     booked, cancel, wish = broken[0]
     because = (
         f"{counted(len(broken), 'refusal')} of a slot that was given up and that nobody can have had: the first is barber "
         f"{int(books.ledger.barber_id[wish])}, {books.ledger.start_time.at(wish)}"
     )
-    return RELEASE.broken(len(pairs), len(broken), because, entries(books, (booked, cancel, wish)))
+    return RELEASE.broken(len(pairs) + taken, len(broken), because, entries(books, (booked, cancel, wish)))
 
 
 def _given_up(books: Books) -> _Given:
@@ -111,12 +113,18 @@ def _refused(books: Books) -> Ints:
     return np.flatnonzero(mask & (books.start_s > books.began_s + ledger.answered_s + AHEAD_S))
 
 
-def _wanted_again(books: Books, given: _Given, refused: Ints) -> list[tuple[int, int, int]]:
+def _booked(books: Books) -> Ints:
+    """Return acknowledged bookings whose chair and time are known."""
+    known = (books.ledger.barber_id != MISSING) & ~np.isnan(books.start_s)
+    return np.flatnonzero(books.acknowledged & books.ledger.are(Write.BOOK) & known)
+
+
+def _wanted_again(books: Books, given: _Given, wishes: Ints) -> list[tuple[int, int, int]]:
     """Return (booking, cancellation, later wish for the same chair and time), where the work wished for cannot be longer."""
     ledger = books.ledger
-    if not given.booked.size or not refused.size:
+    if not given.booked.size or not wishes.size:
         return []
-    both = np.append(given.booked, refused)
+    both = np.append(given.booked, wishes)
     _, barber = np.unique(ledger.barber_id[both], return_inverse=True)
     _, start = np.unique(books.start_s[both], return_inverse=True)
     rank = barber.astype(np.int64) * (int(start.max()) + 1) + start
@@ -124,15 +132,15 @@ def _wanted_again(books: Books, given: _Given, refused: Ints) -> list[tuple[int,
     mine, theirs = rank[: given.booked.size].astype(np.int64), rank[given.booked.size :].astype(np.int64)
     key = (mine << 40) | stamped_us(ledger.answered_s[given.cancel])
     order = np.argsort(key, kind="stable")
-    wanted = (theirs << 40) | stamped_us(ledger.sent_s[refused] - books.slack_s)
+    wanted = (theirs << 40) | stamped_us(ledger.sent_s[wishes] - books.slack_s)
     before = np.searchsorted(key[order], wanted, "right") - 1  # the last one given up before the wish was sent
     place = order[np.maximum(before, 0)]
-    minutes = _minutes_of(books, refused)
+    minutes = np.maximum(ledger.duration_minutes[wishes], _minutes_of(books, wishes))
     fits = (minutes != MISSING) & (minutes <= ledger.duration_minutes[given.booked[place]])
     chosen = np.flatnonzero((before >= 0) & (mine[place] == theirs) & fits)
-    chosen = chosen[np.argsort(ledger.sent_s[refused[chosen]], kind="stable")][:MOST_EXAMINED]
+    chosen = chosen[np.argsort(ledger.sent_s[wishes[chosen]], kind="stable")][:MOST_EXAMINED]
     return [
-        (int(given.booked[place[each]]), int(given.cancel[place[each]]), int(refused[each])) for each in chosen.tolist()
+        (int(given.booked[place[each]]), int(given.cancel[place[each]]), int(wishes[each])) for each in chosen.tolist()
     ]
 
 

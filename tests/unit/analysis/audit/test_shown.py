@@ -177,6 +177,14 @@ def test_a_cancelled_slot_that_is_refused_to_the_next_is_a_violation() -> None:
     assert [item["write"] for item in row.witness] == ["book", "cancel", "book"]
 
 
+def test_a_cancelled_slot_that_is_booked_again_holds() -> None:
+    again = BOOKED._replace(appointment_id=2, client="bob", sent_s=5.0, answered_s=5.1)
+    row = judged([BOOKED, CANCELLED, again], [THERE._replace(status="cancelled"), THERE._replace(id=2)])[
+        "cancelled_is_free"
+    ]
+    assert (row.outcome, row.checked, row.because) == (PASS, 1, "1 slot given up and booked again")
+
+
 def test_a_refusal_while_the_cancellation_is_under_way_is_none() -> None:
     during = REFUSED._replace(sent_s=3.05)
     assert judged([BOOKED, CANCELLED, during], [])["cancelled_is_free"].outcome is NOT_MEASURED
