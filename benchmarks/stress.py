@@ -10,6 +10,7 @@ from benchmarks.__main__ import carry_out
 STRESS = (
     "probe_cost",
     "exhaustion_truth",
+    "exhaustion_live",
 )  # fmt: skip
 
 if __name__ == "__main__":
