@@ -62,6 +62,11 @@ def _breaking(run: Run, steps: Sequence[Step], bracket: Bracket) -> tuple[float 
             None,
             f"no breaking point in range: all objectives held up to {number(good.offered_per_s)} sessions per s",
         )
+    if good is None and any(step.good is None for step in steps):
+        return (
+            None,
+            f"no step below {number(bad.offered_per_s)} sessions per s, which broke, could be told: {_first_void(steps)}",
+        )
     if good is None:
         return None, f"no step held all objectives; the lowest offered {number(bad.offered_per_s)} sessions per s"
     low, high = good.offered_per_s, bad.offered_per_s
@@ -74,6 +79,10 @@ def _breaking(run: Run, steps: Sequence[Step], bracket: Bracket) -> tuple[float 
         curved = Curve(steps).crossing(first.limit * 1e6)
         rate = straight if curved is None else curved
     return min(high, rate), f"interpolated where {first.title} reaches {quantity(first.limit, first.unit)}"
+
+
+def _first_void(steps: Sequence[Step]) -> str:
+    return next(step.because for step in steps if step.good is None)
 
 
 def _is_all_together(run: Run, missed: Missed) -> bool:
