@@ -20,7 +20,7 @@ LIMITS_US = (
     150_000.0,
     200_000.0,
     300_000.0,
-)  # statistics.md, D: one limit alone hides how steep the wall is
+)  # docs/exhaustion.md: one limit alone hides how steep the wall is
 STEEPEST = 1e-9  # that of a flat stretch, so that the curve rises everywhere and can be turned round
 
 

@@ -16,7 +16,7 @@ from records.run import Run
 from scenarios.objectives import Metric
 from scenarios.probe import signal_named
 
-MIN_STARTED_RATIO = 0.99  # of the planned sessions: achieved / offered (statistics.md, D)
+MIN_STARTED_RATIO = 0.99  # of the planned sessions: achieved / offered (docs/exhaustion.md)
 LOAD = frozenset({Metric.CONCURRENT_USERS, Metric.RATE_PER_S})  # what is looked for, not a promise a step can break
 
 

@@ -26,8 +26,8 @@ FAMILY_ALPHA = (
     0.02  # one-sided, over all gated comparisons of a run together: about one false alarm a year of weekly runs
 )
 EQUIVALENCE_ALPHA = 0.05  # two one-sided tests of it: a 90 % interval
-MEDIAN_FACTOR = 1.16  # f of m = 3: the median of three runs instead of one (statistics.md, A 4)
-DETECTABLE = 2.95  # standard errors: a change of so many is found with 80 % power (statistics.md, A 7)
+MEDIAN_FACTOR = 1.16  # f of m = 3: the median of three runs instead of one (docs/verdict.md)
+DETECTABLE = 2.95  # standard errors: a change of so many is found with 80 % power (docs/verdict.md)
 
 
 Name = tuple[str, str, str]  # stage, operation, measure

@@ -1,4 +1,7 @@
-"""The outcome and why: invalid before fail, fail before inconclusive, inconclusive before pass."""
+"""The outcome and why: invalid before fail, fail before inconclusive, inconclusive before pass; a broken invariant before all.
+
+Two acknowledgements of one chair are a fact, however slow the generator was: its sickness makes latencies untrue, not answers.
+"""
 
 from collections.abc import Iterable
 
@@ -16,6 +19,8 @@ LATENCY = frozenset(metric.value for metric in LATENCY_QUANTILE)
 
 def decide(evidence: Evidence) -> tuple[Outcome, tuple[str, ...]]:
     """Return the outcome and its causes, the first one first."""
+    if evidence.broken and evidence.sick:
+        return Outcome.FAIL, (*_broken(evidence), "besides, the measurement is invalid: " + evidence.sick[0].because)
     for outcome, causes in (
         (Outcome.INVALID, _invalid(evidence)),
         (Outcome.FAIL, _failing(evidence)),
@@ -39,13 +44,17 @@ def _failing(evidence: Evidence) -> list[str]:
     What is not there comes before what is slow: a latency is a statement about answers, and there were none.
     """
     causes = [f"aborted: {evidence.aborted}"] if evidence.aborted else []
-    causes += [f"Broken: {row.title[0].lower()}{row.title[1:]}: {row.because}" for row in evidence.broken]
+    causes += _broken(evidence)
     missed = by_severity(evidence, evidence.missed)
     causes += [_told(row) for row in missed if row.metric in AVAILABILITY]
     causes += [comparison_in_words(row) for row in worst_of_each(evidence, evidence.regressed)]
     causes += [_told(row) for row in missed if row.metric in LATENCY]
     causes += [_told(row) for row in missed if row.metric not in AVAILABILITY | LATENCY]
     return causes
+
+
+def _broken(evidence: Evidence) -> list[str]:
+    return [f"Broken: {row.title[0].lower()}{row.title[1:]}: {row.because}" for row in evidence.broken]
 
 
 def _told(row: ObjectiveResult) -> str:

@@ -1,4 +1,4 @@
-"""Exhaustion: from the steps of a run to where it broke, on what, and whether it came back (statistics.md, D)."""
+"""Exhaustion: from the steps of a run to where it broke, on what, and whether it came back (docs/exhaustion.md)."""
 
 import math
 from collections.abc import Sequence
@@ -59,6 +59,11 @@ def _breaking(run: Run, steps: Sequence[Step], bracket: Bracket) -> tuple[float 
         if good is None:
             return None, "no step could be told"
         return None, _unbroken(steps, good)
+    if good is None and any(step.good is None for step in steps):
+        return (
+            None,
+            f"no step below {number(bad.offered_per_s)} sessions per s, which broke, could be told: {_first_void(steps)}",
+        )
     if good is None:
         return None, f"no step held all objectives; the lowest offered {number(bad.offered_per_s)} sessions per s"
     low, high = good.offered_per_s, bad.offered_per_s
@@ -82,6 +87,10 @@ def _unbroken(steps: Sequence[Step], good: Step) -> str:
         f"no breaking point that stands: at {number(good.offered_per_s)} sessions per s all objectives held, although they did not in "
         f"{listed(passed)} below it; something else than the load broke these, so climb again on a quiet target"
     )
+
+
+def _first_void(steps: Sequence[Step]) -> str:
+    return next(step.because for step in steps if step.good is None)
 
 
 def _is_all_together(run: Run, missed: Missed) -> bool:

@@ -17,7 +17,7 @@ from scenarios.plan import Plan
 
 Floats = NDArray[np.float64]
 WRITE_METHODS = ("POST ", "PUT ")
-FAR = 5.0  # times the limit: a second beyond that is not one of a target that has recovered (statistics.md, F)
+FAR = 5.0  # times the limit: a second beyond that is not one of a target that has recovered (docs/resilience.md)
 SLOW_SHARE = 0.05  # of p95: so many may be over their limit
 DEFAULT_ERROR_RATIO = 0.001  # the product's own, where the objectives name none
 

@@ -1,6 +1,6 @@
 """When a fault was felt, and when it was over: onset, first success, recovery, relapses, on series of seconds. Pure.
 
-Method: statistics.md, F. Recovered is the first second t whose *aggregate* next window meets the objectives and which itself
+Method: docs/resilience.md. Recovered is the first second t whose *aggregate* next window meets the objectives and which itself
 is under five times the limit; "every second good" never comes true. A p95 lets 5 % of a window be late, so that a window of
 60 s would forgive its first three seconds; therefore second t itself must also not be a bad one in the sense of the onset.
 """
@@ -21,7 +21,7 @@ IN_FLIGHT_S = 2  # requests meant to start so short before a fault are in flight
 ONSET_SHARE = 0.01
 ONSET_SIGMAS = 5.0
 ONSET_OF = 3  # seconds, of which two are bad
-MAX_NOT_SENT_RATIO = 0.01  # of what was planned: a level is sustained at 99 % (statistics.md, D)
+MAX_NOT_SENT_RATIO = 0.01  # of what was planned: a level is sustained at 99 % (docs/exhaustion.md)
 
 Bools = NDArray[np.bool_]
 

@@ -13,11 +13,11 @@ from analysis.objective import judge_objectives
 from analysis.observed import observe
 from analysis.probed import probed
 from analysis.refusal import refusals_of
-from analysis.resilience import resilience, summaries
+from analysis.resilience import AuditCounts, resilience, summaries
 from analysis.resilience_objective import judge_resilience
 from analysis.stage import summarise
 from analysis.validity import judge_generator
-from analysis.verdict import Resilience, Verdict
+from analysis.verdict import InvariantResult, ObjectiveOutcome, Resilience, Verdict
 from analysis.waiting import target_kept_everybody_waiting
 from records.baseline import Baseline
 from records.run import Run
@@ -53,7 +53,8 @@ def gather(run: Run, baselines: Sequence[Baseline]) -> Evidence:
     stages = tuple(observe(run, stage) for stage in run.manifest.plan.stages)
     judged = tuple(observed for observed in stages if observed.stage.is_judged)
     objectives = judge_objectives(run, judged)
-    injections = resilience(run)
+    invariants = judge_audit(run)
+    injections = resilience(run, _audited(invariants))
     compared = compare(run, judged, baselines)
     return Evidence(
         run=run,
@@ -62,7 +63,7 @@ def gather(run: Run, baselines: Sequence[Baseline]) -> Evidence:
         objectives=(*objectives, *judge_resilience(run.manifest.plan, injections)),
         comparisons=compared.comparisons,
         use=compared.use,
-        invariants=judge_audit(run),
+        invariants=invariants,
         refusals=refusals_of(judged),
         waiting=tuple(observed.stage.name for observed in judged if target_kept_everybody_waiting(run, observed)),
         stages=summarise(run, stages, objectives),
@@ -70,3 +71,10 @@ def gather(run: Run, baselines: Sequence[Baseline]) -> Evidence:
         probes=probed(run, stages),
         exhaustion=exhaust(run, stages),
     )
+
+
+def _audited(invariants: Sequence[InvariantResult]) -> AuditCounts:
+    """Return what the audit found of writes that were acknowledged and lost, and of those that happened twice."""
+    found = {row.name: row.violations for row in invariants if row.outcome is not ObjectiveOutcome.NOT_MEASURED}
+    twice = [found[name] for name in ("no_double_booking", "no_double_charge") if name in found]
+    return AuditCounts(acknowledged_lost=found.get("bookings_kept"), duplicates=sum(twice) if twice else None)

@@ -12,7 +12,7 @@ from analysis.observed import Observed
 from records.run import Run
 from scenarios.session import mean_session
 
-MAX_OFF = 0.05  # statistics.md, D: a step is void beyond it
+MAX_OFF = 0.05  # docs/exhaustion.md: a step is void beyond it
 SIGMAS = 2.0  # and beyond what so few sessions vary by chance
 
 

@@ -66,6 +66,8 @@ def _row(run: Run, objective: Objective, stages: Sequence[Observed], observed: O
     found = None if objective.signal is None else signal_named(run.manifest.plan.target.probes, objective.signal)
     if found is None:
         return row_of(objective, None, None, None, None, 0, because=objective.why_not_measured or NO_PROBE)
+    if not stages:
+        return row_of(objective, None, None, None, None, 0, because="no stage of this run is judged")
     probe, signal = found
     spans = [(each.first, each.end) for each in stages]
     figure = figure_of(run.probes, probe, signal, spans, objective.quantile)

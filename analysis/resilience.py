@@ -1,6 +1,6 @@
 """Resilience: what each injected fault cost, and how long until the objectives held again; reads and writes apart.
 
-Method: statistics.md, F. Everything is worked out from series of seconds and the events of the run; what only reading the
+Method: docs/resilience.md. Everything is worked out from series of seconds and the events of the run; what only reading the
 target back can tell (writes acknowledged and lost, duplicates) is taken as counts.
 """
 

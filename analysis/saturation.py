@@ -17,7 +17,7 @@ from analysis.staircase import Saturation, Step
 
 LOW_USE = 0.6  # below it use is in proportion to the load; above it what is measured is already the queue
 MIN_USE = (
-    0.5  # two servers that must answer within four times their service are safe only up to 0.54 (statistics.md, D)
+    0.5  # two servers that must answer within four times their service are safe only up to 0.54 (docs/exhaustion.md)
 )
 MIN_GROWTH = 1.5  # times the least of the climb: a wait that grew less may be noise
 UNKNOWN = "a lock, a pool that no probe sees, a rate limit, or the generator"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-PRIOR_DOF = 8  # how many degrees of freedom the pooled variance is worth (statistics.md, A 4)
+PRIOR_DOF = 8  # how many degrees of freedom the pooled variance is worth (docs/verdict.md)
 OUTLIER_MADS = 3.5  # B. Iglewicz, D. Hoaglin, How to Detect and Handle Outliers, 1993
 MAD_TO_SD = 1.4826  # of a normal distribution
 MIN_KEPT = 5  # never fewer runs than a comparison needs

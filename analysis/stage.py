@@ -13,7 +13,7 @@ from records.run import Run
 from scenarios.plan import planned_sessions_per_s
 from scenarios.scenario import Model, StageKind
 
-MIN_STARTED_RATIO = 0.99  # a level is sustained where so many of its sessions started (statistics.md, D)
+MIN_STARTED_RATIO = 0.99  # a level is sustained where so many of its sessions started (docs/exhaustion.md)
 SHOWN = (0.5, 0.95, 0.99)
 KIND_WORD = {StageKind.WARM_UP: "warm-up", StageKind.COOL_DOWN: "cool-down"}
 

@@ -178,7 +178,8 @@ def _drawn(part: Part, size: int, rng: np.random.Generator) -> Floats:
 def _in_line(at_s: Floats, gap_s: float) -> Floats:
     """Return when each is let through where one is let through every `gap_s` seconds at most."""
     steps = np.arange(at_s.size) * gap_s
-    return np.maximum.accumulate(at_s - steps) + steps
+    let_through: Floats = np.maximum.accumulate(at_s - steps) + steps
+    return let_through
 
 
 def _through_pool(at_s: Floats, held_s: Floats, places: int) -> Floats:

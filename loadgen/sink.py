@@ -103,6 +103,7 @@ class FolderSink:
     def change_plan(self, plan: Plan) -> None:
         """Write another plan into the manifest: what is carried out from now on."""
         self._update(plan=plan)
+        self.watch.follow(plan)
 
     def accept(self, message: dict[str, Any]) -> None:
         """Append one batch in the form of `as_message`, once."""

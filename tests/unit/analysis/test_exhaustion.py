@@ -174,3 +174,15 @@ def test_a_target_that_stays_slow_at_a_load_it_carried_before_did_not_recover() 
     assert found is not None
     assert found.recovered_s is None
     assert "it did not recover within 60 s with the load still on" in found.because
+
+
+def test_a_climb_whose_lower_steps_are_void_does_not_say_that_they_broke() -> None:
+    run = pool_climb(most=60.0)
+    last_s = next(stage.start_s for stage in run.manifest.plan.stages if stage.name == "step_5")
+    busy = [replace(sample, cpu_ratio=0.99) if sample.second < last_s else sample for sample in run.generator]
+    slow = [
+        replace(sample, started=int(sample.planned * 0.5)) if sample.second >= last_s else sample for sample in busy
+    ]
+    found = exhausted(replace(run, generator=tuple(slow)))
+    assert found.breaking_per_s is None
+    assert "which broke, could be told: void: the generator was at its limit" in found.because

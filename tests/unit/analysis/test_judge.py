@@ -119,12 +119,14 @@ def test_a_sick_generator_is_invalid_whatever_else_there_is(history: tuple[Basel
     assert not any(SLOTS in finding.symptom for finding in verdict.findings)
 
 
-def test_a_double_booking_is_told_even_of_an_invalid_run() -> None:
+def test_a_double_booking_fails_the_run_however_sick_the_generator_was() -> None:
     run = replace(
         run_of(weekly(), (booked(1), booked(2))), generator=tuple(changed(healthy_samples(WEEKLY), cpu_ratio=1.0))
     )
     verdict = judge(run, ())
-    assert verdict.outcome is Outcome.INVALID
+    assert verdict.outcome is Outcome.FAIL
+    assert verdict.because[0].startswith("Broken: no double booking")
+    assert verdict.because[-1].startswith("besides, the measurement is invalid: ")
     assert verdict.findings[0].priority is Priority.CRITICAL
 
 

@@ -141,3 +141,8 @@ def test_a_step_holds_only_where_its_probes_say_so() -> None:
     assert held["step_2"][0] is True
     assert held["step_14"][0] is False
     assert "CPU of the target" in held["step_14"][1]
+
+
+def test_a_run_without_a_judged_stage_says_that_and_not_that_the_probe_was_away() -> None:
+    (row,) = [row for row in judge_objectives(run_with(shop()), []) if row.name == "cpu"]
+    assert (row.outcome, row.because) == (ObjectiveOutcome.NOT_MEASURED, "no stage of this run is judged")
