@@ -35,7 +35,9 @@ BARBERS = 60
 SLOTS_A_DAY = 18
 STARTED = datetime(2026, 2, 1, tzinfo=UTC)
 MOVE_EVERY, CANCEL_EVERY, PAY_EVERY, REFUND_EVERY = 9, 7, 2, 20  # of the bookings
-WRITES_A_BOOKING = 1 + 1 / MOVE_EVERY + 1 / CANCEL_EVERY + 2.2 / PAY_EVERY
+WRITES_A_BOOKING = (
+    1 + 1 / MOVE_EVERY + 0.5 / CANCEL_EVERY + 2 / PAY_EVERY + 2 / REFUND_EVERY
+)  # only the unpaid are cancelled
 
 
 def main() -> int:

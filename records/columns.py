@@ -21,7 +21,7 @@ from records.errors import RunDataError
 
 MISSING = -1  # ids, amounts and durations are never negative
 PIECE_BYTES = 8 << 20  # of the file at a time
-BLOCK_BYTES = 2 << 20  # of a piece for each of Arrow's threads; a line is far shorter
+BLOCK_BYTES = 2 << 20  # of a piece at a time; a line is far shorter
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -129,7 +129,7 @@ def _table(
 ) -> Any:
     options = pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
     try:
-        table = pj.read_json(pa.BufferReader(piece), pj.ReadOptions(block_size=BLOCK_BYTES), options)
+        table = pj.read_json(pa.BufferReader(piece), pj.ReadOptions(block_size=BLOCK_BYTES, use_threads=False), options)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise _damage(path, first_line, piece, check, str(error)) from error
     if table.num_rows != piece.count(b"\n") or any(table.column(name).null_count for name in required):
