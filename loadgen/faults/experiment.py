@@ -41,7 +41,12 @@ class Experiment:
         with Path(f"{self._stem}.log").open("ab") as log:
             try:
                 self._process = subprocess.Popen(
-                    command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
+                    command,
+                    stdout=log,
+                    stderr=log,
+                    stdin=subprocess.DEVNULL,
+                    start_new_session=True,
+                    preexec_fn=_heed_interrupts,  # noqa: PLW1509 - the companion that calls this has one thread
                 )
             except OSError as error:
                 raise FaultError(f"`chaos run {self._file}` cannot be run: {error.strerror or error}") from error
@@ -67,6 +72,11 @@ class Experiment:
                     f"experiment {self._file.name} did not end within {ROLLBACK_WITHIN_S:g} s; its rollbacks may be missing"
                 ) from error
         return self.over()
+
+
+def _heed_interrupts() -> None:
+    """Undo what a shell does to background jobs: who ignores SIGINT from birth plays no rollbacks when it is sent."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _program() -> str | None:

@@ -147,7 +147,11 @@ def test_an_experiment_without_chaos_toolkit_is_told(tmp_path: Path, monkeypatch
     assert said.startswith("Chaos Toolkit is not installed")
 
 
-def test_an_experiment_is_run_and_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("inherited", [signal.SIG_DFL, signal.SIG_IGN], ids=["foreground", "background"])
+def test_an_experiment_is_run_and_interrupted(
+    inherited: signal.Handlers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shell's background jobs ignore SIGINT, and so does whatever they start."""
     program, said = tmp_path / "chaos", tmp_path / "said"
     program.write_text(
         f'#!/bin/sh\necho "$@" > {said}\ntrap "echo rolled back >> {said}; exit 0" INT\nwhile true; do sleep 0.02; done\n',
@@ -159,7 +163,11 @@ def test_an_experiment_is_run_and_interrupted(tmp_path: Path, monkeypatch: pytes
     file.write_text("{}", encoding="utf-8")
     experiment = Experiment(planned({"kind": "chaos", "experiment": str(file)}), around(tmp_path))
     assert experiment.problem() == ""
-    experiment.begin()
+    before = signal.signal(signal.SIGINT, inherited)
+    try:
+        experiment.begin()
+    finally:
+        signal.signal(signal.SIGINT, before)
     until = time.monotonic() + 5
     while not said.exists() and time.monotonic() < until:
         time.sleep(0.01)
