@@ -75,6 +75,8 @@ def as_user() -> list[str]:
 def server() -> Iterator[Server]:
     where = programs()
     if where is None:
+        if os.environ.get("CI"):
+            pytest.fail("PostgreSQL is not installed: run .ci/run once, or apt-get install postgresql", pytrace=False)
         pytest.skip("PostgreSQL is not installed")
     folder = Path(tempfile.mkdtemp(prefix="probe-pg-"))
     if os.getuid() == 0:
