@@ -16,7 +16,12 @@ from records.readback import ReadbackEnd, Row, RowKind
 from scenarios.audit import Statements, TargetAudit
 from scenarios.library import load_target
 
-INITDB, PG_CTL = shutil.which("initdb"), shutil.which("pg_ctl")
+PLACES = [
+    str(path) for path in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+]  # Debian's are not on the PATH
+INITDB, PG_CTL = (
+    shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), *PLACES])) for name in ("initdb", "pg_ctl")
+)
 pytestmark = [
     pytest.mark.integration,
     pytest.mark.skipif(
