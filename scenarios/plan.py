@@ -144,7 +144,14 @@ def _judged_only(scenario: Scenario, objectives: ObjectiveSet) -> ObjectiveSet:
             ]
         )
     rows = tuple(
-        row.model_copy(update={"metric": Metric.PROBE, "why_not_measured": scenario.not_judged[row.name]})
+        row.model_copy(
+            update={
+                "metric": Metric.PROBE,
+                "signal": None,
+                "quantile": None,
+                "why_not_measured": scenario.not_judged[row.name],
+            }
+        )
         if row.name in scenario.not_judged
         else row
         for row in objectives.objective

@@ -9,7 +9,7 @@ from records.run import Run, read_run
 from scenarios.provoke import Provocation
 from tests.system.conftest import Rushhour, only_run, verdict_of
 
-pytestmark = [pytest.mark.system, pytest.mark.quiet]
+pytestmark = pytest.mark.system
 TRIES = 3  # a machine too busy to measure makes a run invalid; that is no statement about the shop
 
 
@@ -31,6 +31,7 @@ def provocations(run: Run) -> Counter[str]:
     return Counter(entry.provoked for entry in run.ledger if entry.provoked is not None)
 
 
+@pytest.mark.quiet
 @pytest.mark.timeout(240)
 def test_a_correct_shop_passes_and_was_provoked_in_every_way(rushhour: Rushhour, tmp_path: Path) -> None:
     code, folder = rush(rushhour, tmp_path)

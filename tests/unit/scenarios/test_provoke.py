@@ -109,6 +109,14 @@ def test_an_objective_without_meaning_for_a_scenario_is_not_measured_and_says_wh
     assert rows["payment_success"] == next(row for row in shipped.objectives.objective if row.name == "payment_success")
 
 
+def test_an_objective_of_a_probe_without_meaning_has_no_signal_to_be_measured_by() -> None:
+    scenario = parse_document(GOOD + '[not_judged]\ncache_hit_ratio = "out of date at once"\n', "trial.toml", Scenario)
+    shipped = load_plan("smoke")
+    rows = make_plan(scenario, shipped.mix, shipped.objectives, shipped.target).objectives.objective
+    (row,) = [row for row in rows if row.name == "cache_hit_ratio"]
+    assert (row.signal, row.quantile, row.why_not_measured) == (None, None, "out of date at once")
+
+
 def test_an_unknown_objective_that_is_not_judged_gets_its_line() -> None:
     text = GOOD + '[not_judged]\nbooking_compltion = "most must lose"\n'
     scenario = parse_document(text, "trial.toml", Scenario)
