@@ -88,7 +88,7 @@ def test_a_climb_turns_back_where_it_is_told_to(shop: str, tmp_path: Path, worke
 @pytest.mark.quiet
 @pytest.mark.timeout(300)
 def test_a_climb_ends_by_itself_two_steps_past_the_break_and_names_the_pool(rushhour: Rushhour, tmp_path: Path) -> None:
-    path = scenario(tmp_path, pool=3, start=0.7, ratio=1.25, most=5.0, settle=20, hold=100, back=60)
+    path = scenario(tmp_path, pool=3, start=0.7, ratio=1.25, most=5.0, settle=50, hold=120, back=100)
     rushhour("run", path, "--time-scale", "0.1", "--results", tmp_path / "results")
     folder = only_run(tmp_path / "results")
     found = verdict_of(folder)["exhaustion"]
