@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from analysis.figures import change, listed, percent
-from analysis.health import MAX_CPU_RATIO, MAX_LOOP_LAG_US_P99, cpu_ratios, lag_us_p99, samples_in
+from analysis.figures import change, percent
+from analysis.health import samples_in
 from analysis.little import little_ratio, off_by
-from analysis.objective import excess, in_words, stage_objectives
+from analysis.objective import excess, stage_objectives
 from analysis.observed import Observed, attempts_by_second, failed_by_second
 from analysis.probe_objective import stage_probe_objectives
 from analysis.signal import figure_of
+from analysis.stage import MIN_STARTED_RATIO, missed_in_words, sickness_in_words
 from analysis.staircase import Missed, Step, Use
 from analysis.steady import drift
 from analysis.verdict import ObjectiveOutcome, ObjectiveResult
@@ -16,7 +17,6 @@ from records.run import Run
 from scenarios.objectives import Metric
 from scenarios.probe import signal_named
 
-MIN_STARTED_RATIO = 0.99  # of the planned sessions: achieved / offered (docs/exhaustion.md)
 LOAD = frozenset({Metric.CONCURRENT_USERS, Metric.RATE_PER_S})  # what is looked for, not a promise a step can break
 
 
@@ -77,10 +77,10 @@ def _judge(
     A step in which the generator was sick says nothing. One that missed an objective is bad, also where it was not steady. A good one
     must be steady, and keep Little's law: figures that do not fit together prove nothing.
     """
-    sickness = _sickness(run, observed)
+    sickness = sickness_in_words(run, observed)
     if sickness:
         return None, sickness
-    broken = _missed_in_words(rows) or _unsustained(run, observed, started_ratio)
+    broken = missed_in_words(rows) or _unsustained(run, observed, started_ratio)
     if broken:
         return False, broken
     if not any(row.outcome is not ObjectiveOutcome.NOT_MEASURED for row in rows):
@@ -90,15 +90,6 @@ def _judge(
     return True, ""
 
 
-def _missed_in_words(rows: Sequence[ObjectiveResult]) -> str:
-    """Return the worst missed objective and how many more there are, "" where there is none."""
-    missed = [row for row in rows if row.outcome is ObjectiveOutcome.FAIL]
-    if not missed:
-        return ""
-    worst = max(missed, key=lambda row: (row.operation is not None, excess(row), row.name, row.operation or ""))
-    return in_words(worst) + (f" (and {len(missed) - 1} more)" if len(missed) > 1 else "")
-
-
 def _unsustained(run: Run, observed: Observed, started_ratio: float | None) -> str:
     if started_ratio is not None and started_ratio < MIN_STARTED_RATIO:
         return f"not sustained: {percent(started_ratio)} of the planned sessions started"
@@ -106,18 +97,6 @@ def _unsustained(run: Run, observed: Observed, started_ratio: float | None) -> s
     if moved is not None and moved.ratio > 0:
         return f"not sustained: p50 moved by {change(moved.ratio)} between the halves of the step"
     return ""
-
-
-def _sickness(run: Run, observed: Observed) -> str:
-    """Return why a step says nothing of the target, "" where the generator was well."""
-    signs = [
-        f"{worker} used {percent(ratio)} of a core"
-        for worker, ratio in cpu_ratios(run, observed).items()
-        if ratio > MAX_CPU_RATIO
-    ]
-    if lag_us_p99(run, observed) > MAX_LOOP_LAG_US_P99:
-        signs.append("its loop was late")
-    return f"void: the generator was at its limit ({listed(signs)}); use more workers" if signs else ""
 
 
 def _uses(run: Run, observed: Observed) -> tuple[Use, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from analysis.figures import listed, number
+from analysis.objective_row import row_of
 from analysis.verdict import Healing, ObjectiveOutcome, ObjectiveResult, ResilienceResult
 from scenarios.objectives import RESILIENCE, Metric, Objective
 from scenarios.plan import Plan
@@ -26,7 +27,7 @@ def _rows(objective: Objective, rows: Sequence[ResilienceResult]) -> list[Object
     wanted = [row for row in rows if objective.faults == () or row.fault in objective.faults]
     places = dict.fromkeys((row.fault, row.side) for row in wanted if objective.side in {None, row.side})
     if not places:
-        return [_result(objective, None, None, 0, ObjectiveOutcome.NOT_MEASURED, "nothing was broken in this run")]
+        return [row_of(objective, None, None, None, None, 0, because="nothing was broken in this run")]
     return [_judged(objective, place, [row for row in wanted if (row.fault, row.side) == place]) for place in places]
 
 
@@ -35,28 +36,22 @@ def _judged(objective: Objective, place: tuple[str, str], rows: Sequence[Resilie
     usable = [row for row in rows if row.healing is not Healing.VOID]
     if not usable:
         because = listed(sorted({row.because for row in rows}), 2)
-        return _result(objective, where, None, 0, ObjectiveOutcome.NOT_MEASURED, because)
+        return row_of(objective, None, where, None, None, 0, because=because)
     known = [(value, row) for row in usable if (value := _value(objective.metric, row)) is not None]
     if not known:
         because = NOT_AUDITED if objective.metric in {Metric.ACKNOWLEDGED_LOST, Metric.DUPLICATES} else _unknown(usable)
-        return _result(objective, where, None, len(usable), ObjectiveOutcome.NOT_MEASURED, because)
+        return row_of(objective, None, where, None, None, len(usable), because=because)
     worst, row = max(known, key=lambda pair: pair[0])
-    ended = objective.metric not in ENDLESS or row.healing in {Healing.RECOVERED, Healing.UNHARMED}
+    ended = objective.metric not in ENDLESS or _is_over(row)
     if worst > objective.limit:
         because = "" if ended else f"at least so long: {row.because}"
-        return _result(objective, where, worst, len(usable), ObjectiveOutcome.FAIL, because)
+        return row_of(objective, None, where, worst, None, len(usable), outcome=ObjectiveOutcome.FAIL, because=because)
     undecided = [one for _, one in known if objective.metric in ENDLESS and not _is_over(one)]
     if undecided:
-        return _result(
-            objective,
-            where,
-            None,
-            len(usable),
-            ObjectiveOutcome.NOT_MEASURED,
-            listed([one.because for one in undecided], 2),
-        )
+        because = listed([one.because for one in undecided], 2)
+        return row_of(objective, None, where, None, None, len(usable), because=because)
     because = f"the worst of {len(usable)} injections" if len(usable) > 1 else ""
-    return _result(objective, where, worst, len(usable), ObjectiveOutcome.PASS, because)
+    return row_of(objective, None, where, worst, None, len(usable), outcome=ObjectiveOutcome.PASS, because=because)
 
 
 def _is_over(row: ResilienceResult) -> bool:
@@ -76,25 +71,3 @@ def _unknown(rows: Sequence[ResilienceResult]) -> str:
     if all(row.healing is Healing.UNHARMED for row in rows):
         return "nobody felt it"
     return f"it did not show in {number(max(row.followed_s for row in rows))} s"
-
-
-def _result(
-    objective: Objective, where: str | None, value: float | None, count: int, outcome: ObjectiveOutcome, because: str
-) -> ObjectiveResult:
-    return ObjectiveResult(
-        name=objective.name,
-        title=objective.title,
-        stage=None,
-        operation=where,
-        metric=objective.metric.value,
-        unit=objective.unit,
-        higher_is_better=False,
-        limit=objective.limit,
-        target=objective.target,
-        observed=value,
-        interval=None,
-        count=count,
-        required=objective.required,
-        outcome=outcome,
-        because=because,
-    )

@@ -66,19 +66,19 @@ def _held(run: Run, observed: Observed, objectives: Sequence[ObjectiveResult]) -
         return None, "not judged: something is broken on purpose, the resilience figures say how it did"
     if not observed.operations:
         return None, "no request was recorded in this stage"
-    sickness = _sickness(run, observed)
+    sickness = sickness_in_words(run, observed)
     if sickness:
         return None, sickness
     judged = [row for row in objectives if row.stage == stage.name]
     rows = judged if stage.is_judged else (*stage_objectives(run, observed), *stage_probe_objectives(run, observed))
-    problem = _missed(rows) or _unsustained(run, observed)
+    problem = missed_in_words(rows) or _unsustained(run, observed)
     if problem:
         return False, problem
     measured = any(row.outcome is not ObjectiveOutcome.NOT_MEASURED for row in rows)
     return (True, "") if measured else (None, "too few requests to judge any objective")
 
 
-def _missed(rows: Sequence[ObjectiveResult]) -> str:
+def missed_in_words(rows: Sequence[ObjectiveResult]) -> str:
     """Return the worst missed objective and how many more there are, "" where there is none."""
     missed = [row for row in rows if row.outcome is ObjectiveOutcome.FAIL]
     if not missed:
@@ -87,7 +87,7 @@ def _missed(rows: Sequence[ObjectiveResult]) -> str:
     return in_words(worst) + (f" (and {len(missed) - 1} more)" if len(missed) > 1 else "")
 
 
-def _sickness(run: Run, observed: Observed) -> str:
+def sickness_in_words(run: Run, observed: Observed) -> str:
     """Return why a stage says nothing of the target, "" where the generator was well."""
     busy = [
         f"{worker} used {percent(ratio)} of a core"

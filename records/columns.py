@@ -107,6 +107,29 @@ def read_columns(
     return columns
 
 
+def columns_of(rows: Sequence[Any], fields: Mapping[str, Kind]) -> Columns:
+    """Return the columns of rows in memory, by their attributes of these names."""
+    numbers: dict[str, Floats] = {}
+    wholes: dict[str, Ints] = {}
+    texts: dict[str, Texts] = {}
+    for name, kind in fields.items():
+        values: list[Any] = [getattr(row, name) for row in rows]
+        match kind:
+            case Kind.NUMBER:
+                numbers[name] = np.array(values, dtype=np.float64)
+            case Kind.TEXT:
+                texts[name] = Texts.of(values)
+            case Kind.WHOLE | Kind.FLAG:
+                wholes[name] = np.array([MISSING if value is None else int(value) for value in values], dtype=np.int64)
+    return Columns(len(rows), numbers, wholes, texts)
+
+
+def whole_at(column: Ints, index: int) -> int | None:
+    """Return one whole number of a column, None where it is missing."""
+    value = int(column[index])
+    return None if value == MISSING else value
+
+
 def _pieces(file: BinaryIO, name: str, torn: list[str]) -> Iterator[tuple[int, bytes]]:
     """Yield whole lines, some at a time, each with the number of its first."""
     line, rest = 1, b""

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 import orjson
-from numpy.typing import NDArray
 
-from records.columns import MISSING, Columns, Flags, Floats, Ints, Kind, Texts, read_columns
+from records.columns import MISSING, Columns, Flags, Floats, Ints, Kind, Texts, columns_of, read_columns, whole_at
 from records.errors import RunDataError
 from records.ledger import Answer, Entry, Write
 
@@ -67,7 +66,7 @@ class Ledger:
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> "Ledger":
         """Return the columns of some entries."""
-        return _ledger(_columns_of([entry._asdict() for entry in entries]))
+        return _ledger(columns_of(list(entries), FIELDS))
 
     def __len__(self) -> int:
         """Return how many writes there are."""
@@ -85,17 +84,17 @@ class Ledger:
             status=int(self.status[index]),
             client=self.client.at(index) or "",
             session=int(self.session[index]),
-            appointment_id=_whole(self.appointment_id, index),
-            barber_id=_whole(self.barber_id, index),
+            appointment_id=whole_at(self.appointment_id, index),
+            barber_id=whole_at(self.barber_id, index),
             start_time=self.start_time.at(index),
-            duration_minutes=_whole(self.duration_minutes, index),
-            payment_id=_whole(self.payment_id, index),
-            amount_cents=_whole(self.amount_cents, index),
+            duration_minutes=whole_at(self.duration_minutes, index),
+            payment_id=whole_at(self.payment_id, index),
+            amount_cents=whole_at(self.amount_cents, index),
             key=self.key.at(index),
             reference=self.reference.at(index),
             provoked=self.provoked.at(index),
-            repeat=_whole(self.repeat, index),
-            owner_id=_whole(self.owner_id, index),
+            repeat=whole_at(self.repeat, index),
+            owner_id=whole_at(self.owner_id, index),
             business=None if self.business[index] == MISSING else bool(self.business[index]),
             service=self.service.at(index),
         )
@@ -156,24 +155,3 @@ def _places(texts: Texts, known: list[str]) -> Ints:
     if not texts.words:
         return np.empty(0, dtype=np.int64)
     return np.array([known.index(word) for word in texts.words], dtype=np.int64)[texts.codes]
-
-
-def _columns_of(records: list[dict[str, Any]]) -> Columns:
-    numbers: dict[str, Floats] = {}
-    wholes: dict[str, Ints] = {}
-    texts: dict[str, Texts] = {}
-    for name, kind in FIELDS.items():
-        values = [record[name] for record in records]
-        match kind:
-            case Kind.NUMBER:
-                numbers[name] = np.array(values, dtype=np.float64)
-            case Kind.TEXT:
-                texts[name] = Texts.of(values)
-            case _:
-                wholes[name] = np.array([MISSING if value is None else value for value in values], dtype=np.int64)
-    return Columns(len(records), numbers, wholes, texts)
-
-
-def _whole(column: NDArray[np.int64], index: int) -> int | None:
-    value = int(column[index])
-    return None if value == MISSING else value

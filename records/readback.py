@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from records.columns import MISSING, Columns, Ints, Kind, Texts, read_columns
+from records.columns import MISSING, Columns, Ints, Kind, Texts, columns_of, read_columns
 from records.errors import RunDataError
 
 AUDIT_FORMAT_VERSION = 1
@@ -168,7 +168,7 @@ class Readback:
     @classmethod
     def of(cls, rows: Sequence[Row], end: ReadbackEnd | None) -> "Readback":
         """Return rows as columns."""
-        return _readback(_columns_of(rows), end)
+        return _readback(columns_of(rows, FIELDS), end)
 
 
 def read_back(path: Path, torn: list[str]) -> Readback | None:
@@ -214,22 +214,6 @@ def _readback(columns: Columns, end: ReadbackEnd | None) -> Readback:
 
 def _taken(column: Any, rows: np.ndarray[Any, Any]) -> Any:
     return column.take(rows) if isinstance(column, Texts) else column[rows]
-
-
-def _columns_of(rows: Sequence[Row]) -> Columns:
-    numbers: dict[str, Any] = {}
-    wholes: dict[str, Any] = {}
-    texts: dict[str, Texts] = {}
-    for place, (name, kind) in enumerate(FIELDS.items()):
-        values: list[Any] = [row[place] for row in rows]
-        match kind:
-            case Kind.NUMBER:
-                numbers[name] = np.array(values, dtype=np.float64)
-            case Kind.TEXT:
-                texts[name] = Texts.of(values)
-            case _:
-                wholes[name] = np.array([MISSING if value is None else int(value) for value in values], dtype=np.int64)
-    return Columns(len(rows), numbers, wholes, texts)
 
 
 class ReadbackFile:
