@@ -14,8 +14,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +21,7 @@ import psutil
 
 from benchmarks.table import Row, deliver
 from records.run import read_run
+from tests.shop import SECRETS, open_shop
 
 LIMIT_S = 10.0
 INVALID = 4
@@ -34,7 +33,6 @@ VICTIMS = {
     "command": "the master and its command",
 }
 RUSHHOUR = (sys.executable, "-m", "rushhour")
-SECRETS = {"SANDBOX_PASSWORD": "sandbox", "SANDBOX_STRIPE_WEBHOOK_SECRET": "whsec_sandbox"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,8 @@ def main() -> int:
     wanted = parser.parse_args()
     trials = 10 if wanted.whole else 1
     rows = []
-    with _sandbox() as url, tempfile.TemporaryDirectory() as results:
+    with open_shop("--fast", "--clients", "2000") as ready, tempfile.TemporaryDirectory() as results:
+        url = ready["listening"]
         for victim in [wanted.only] if wanted.only else VICTIMS:
             done = [_trial(victim, url, Path(results) / f"{victim}{number}") for number in range(trials)]
             rows += _rows(victim, done)
@@ -133,21 +132,6 @@ def _recording(results: Path, command: "subprocess.Popen[bytes]") -> Path:
     raise RuntimeError(
         f"{results}: no load within a minute; try: rushhour run smoke --target sandbox --workers {WORKERS}"
     )
-
-
-@contextmanager
-def _sandbox() -> Iterator[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sandbox", "--port", "0", "--fast", "--clients", "2000"],
-        stdout=subprocess.PIPE, text=True, env={**os.environ, **SECRETS},
-    )  # fmt: skip
-    assert process.stdout is not None
-    try:
-        yield json.loads(process.stdout.readline())["listening"]
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
-        process.stdout.close()
 
 
 if __name__ == "__main__":

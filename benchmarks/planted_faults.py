@@ -25,16 +25,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from benchmarks.table import Row, deliver
+from tests.shop import SECRETS, open_shop
 
 ROOT = Path(__file__).resolve().parents[1]
 TIME_SCALE = 0.2
 RUNS, FAULTY, CORRECT = 1, 20, 50
 KILL_AFTER_S = 12.0  # of the run's start: in the middle of its load
 LONGEST_S = 300.0
-SECRETS = {"SANDBOX_PASSWORD": "sandbox", "SANDBOX_STRIPE_WEBHOOK_SECRET": "whsec_sandbox"}
 
 Witness = Sequence[dict[str, Any]]
 
@@ -189,20 +187,10 @@ def _kill_one(pids: Sequence[int], stop: threading.Event) -> None:
 
 @contextmanager
 def _shop(options: Sequence[str], seed: int) -> Iterator[dict[str, Any]]:
-    words = ["--port", "0", "--barbers", "100", "--clients", "20000", "--pool", "45", "--seed", str(seed), *options]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sandbox", *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        env={**os.environ, **SECRETS},
-    )  # fmt: skip
-    psutil.Process(process.pid).cpu_affinity([(os.cpu_count() or 1) - 1])
-    assert process.stdout is not None
-    try:
-        yield json.loads(process.stdout.readline())
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-        process.stdout.close()
-        time.sleep(0.2)  # its instances are gone, too
+    words = ["--barbers", "100", "--clients", "20000", "--pool", "45", "--seed", str(seed), *options]
+    with open_shop(*words, quiet=True, core=(os.cpu_count() or 1) - 1, ends_within_s=20) as ready:
+        yield ready
+    time.sleep(0.2)  # its instances are gone, too
 
 
 if __name__ == "__main__":

@@ -11,20 +11,20 @@ import random
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from benchmarks.real_run import NoRun
 from benchmarks.table import Row, deliver
+from tests.shop import SECRETS, open_shop
 
 TIME_SCALE = 0.05
 WITHIN_S = 1.0
-SECRETS = {"SANDBOX_PASSWORD": "sandbox", "SANDBOX_STRIPE_WEBHOOK_SECRET": "whsec_sandbox"}
 SCENARIO = """
 format_version = 1
 name = "recovery_truth"
@@ -97,7 +97,8 @@ def main() -> int:
 
 
 def _told(rng: random.Random, number: int) -> Told:
-    with tempfile.TemporaryDirectory() as folder, _shop(number) as url:
+    with tempfile.TemporaryDirectory() as folder, _shop(number) as ready:
+        url = str(ready["listening"])
         path, results = Path(folder) / "recovery_truth.toml", Path(folder) / "results"
         at_s, length_s = rng.uniform(10, 40), rng.uniform(30, 120)  # scaled: 0.5 to 2 s, 1.5 to 6 s
         path.write_text(
@@ -122,20 +123,8 @@ def _told(rng: random.Random, number: int) -> Told:
     return Told(off - on, off, recovered)
 
 
-@contextmanager
-def _shop(seed: int) -> Iterator[str]:
-    words = ["--port", "0", "--barbers", "100", "--clients", "20000", "--pool", "45", "--seed", str(seed)]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sandbox", *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        env={**os.environ, **SECRETS},
-    )  # fmt: skip
-    assert process.stdout is not None
-    try:
-        yield str(json.loads(process.stdout.readline())["listening"])
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
-        process.stdout.close()
+def _shop(seed: int) -> AbstractContextManager[dict[str, Any]]:
+    return open_shop("--barbers", "100", "--clients", "20000", "--pool", "45", "--seed", str(seed), quiet=True)
 
 
 if __name__ == "__main__":

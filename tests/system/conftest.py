@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from tests.shop import open_shop
+
 Rushhour = Callable[..., "subprocess.CompletedProcess[str]"]
-SECRETS = {"SANDBOX_PASSWORD": "sandbox", "SANDBOX_STRIPE_WEBHOOK_SECRET": "whsec_sandbox"}
 
 
 def command(*words: object) -> list[str]:
@@ -41,19 +42,8 @@ def rushhour() -> Rushhour:
 @pytest.fixture(scope="session")
 def shop() -> Iterator[str]:
     """A sandbox without modelled time for the whole session; yields its address."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sandbox", "--port", "0", "--fast", "--clients", "2000"],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **SECRETS},
-    )
-    assert process.stdout is not None
-    try:
-        yield json.loads(process.stdout.readline())["listening"]
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
-        process.stdout.close()
+    with open_shop("--fast", "--clients", "2000") as ready:
+        yield ready["listening"]
 
 
 def only_run(results: Path) -> Path:

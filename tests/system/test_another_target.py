@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from records.run import read_run
-from tests.system.conftest import SECRETS, Rushhour, only_run, verdict_of
+from tests.shop import SECRETS
+from tests.system.conftest import Rushhour, only_run, verdict_of
 
 pytestmark = pytest.mark.system
 PROFILE = """

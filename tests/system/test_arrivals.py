@@ -6,7 +6,8 @@ import pytest
 
 from loadgen.schedule import arrival_times
 from records.run import read_run
-from tests.system.conftest import SECRETS, Rushhour, only_run
+from tests.shop import SECRETS
+from tests.system.conftest import Rushhour, only_run
 
 pytestmark = pytest.mark.system
 HEAD = """

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.conftest import SECRETS, Rushhour, command
+from tests.shop import SECRETS
+from tests.system.conftest import Rushhour, command
 
 pytestmark = pytest.mark.system
 USAGE = 2

@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -17,7 +16,8 @@ import pytest
 
 from records.event import Event, EventKind
 from records.run import Run, read_run
-from tests.system.conftest import SECRETS, Rushhour, command, only_run, verdict_of
+from tests.shop import SECRETS, open_shop
+from tests.system.conftest import Rushhour, command, only_run, verdict_of
 
 pytestmark = pytest.mark.system
 FAIL, USAGE = 1, 2
@@ -57,19 +57,8 @@ def write(folder: Path, text: str) -> Path:
 @pytest.fixture
 def own_shop() -> Iterator[str]:
     """A sandbox of this test's own, since it is broken on purpose; yields its address."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sandbox", "--port", "0", "--barbers", "100", "--clients", "20000", "--pool", "45"],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **SECRETS},
-    )
-    assert process.stdout is not None
-    try:
-        yield json.loads(process.stdout.readline())["listening"]
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
-        process.stdout.close()
+    with open_shop("--barbers", "100", "--clients", "20000", "--pool", "45") as ready:
+        yield ready["listening"]
 
 
 def run_words(scenario: Path | str, results: Path, url: str | None = None) -> list[object]:

@@ -11,7 +11,8 @@ import pytest
 
 from records.event import EventKind
 from records.run import read_run
-from tests.system.conftest import SECRETS, Rushhour, command, only_run, verdict_of
+from tests.shop import SECRETS
+from tests.system.conftest import Rushhour, command, only_run, verdict_of
 
 pytestmark = pytest.mark.system
 INVALID = 4

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.conftest import SECRETS
+from tests.shop import SECRETS
 
 pytestmark = pytest.mark.system
 

@@ -11,7 +11,8 @@ from records.event import EventKind
 from records.run import Run, read_run
 from scenarios.plan import Plan
 from scenarios.scenario import Model
-from tests.system.conftest import SECRETS, command, only_run
+from tests.shop import SECRETS
+from tests.system.conftest import command, only_run
 
 pytestmark = pytest.mark.system
 MODES = {"local": 1, "distributed": 2}

@@ -15,7 +15,7 @@ from records.manifest import Manifest
 from records.run import read_run
 from rushhour.load import free_port, locust_file
 from scenarios.library import load_plan, scenario_text
-from tests.system.conftest import SECRETS
+from tests.shop import SECRETS
 
 pytestmark = pytest.mark.system
 USAGE = 2

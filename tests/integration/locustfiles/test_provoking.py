@@ -1,15 +1,12 @@
 """Provoking sessions against a real sandbox process: silent on a correct shop, loud on one that sells a chair twice."""
 
-import json
-import os
 import random
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -22,9 +19,9 @@ from records.window import Outcome
 from scenarios.library import load_mix, load_target
 from scenarios.mix import Persona
 from scenarios.provoke import Provocation
+from tests.shop import SECRETS, open_shop
 
 pytestmark = pytest.mark.integration
-SECRETS = {"SANDBOX_PASSWORD": "sandbox", "SANDBOX_STRIPE_WEBHOOK_SECRET": "whsec_sandbox"}
 SESSIONS = 250
 Open = Callable[..., str]
 
@@ -35,22 +32,12 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
     with ExitStack() as stack:
-        yield lambda *plants: stack.enter_context(sandbox(*plants))
+        yield lambda *plants: stack.enter_context(sandbox(*plants))["listening"]
 
 
-@contextmanager
-def sandbox(*plants: str) -> Iterator[str]:
-    command = [sys.executable, "-m", "sandbox", "--port", "0", "--fast", "--barbers", "100", "--clients", "2000"]
-    for plant in plants:
-        command += ["--plant", plant]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **SECRETS})
-    assert process.stdout is not None
-    try:
-        yield json.loads(process.stdout.readline())["listening"]
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
-        process.stdout.close()
+def sandbox(*plants: str) -> AbstractContextManager[dict[str, Any]]:
+    planted = [word for plant in plants for word in ("--plant", plant)]
+    return open_shop("--fast", "--barbers", "100", "--clients", "2000", *planted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,5 @@
 """The `[sessions]` of the shipped mix are what sessions are: journeys or branches that change must be measured again."""
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -12,9 +8,9 @@ from locustfiles.session_size import measure
 from scenarios.library import load_mix, load_target
 from scenarios.session import SessionSize, mean_session
 from scenarios.target import Target
+from tests.shop import SECRETS, open_shop
 
 pytestmark = pytest.mark.integration
-SECRETS = {"SANDBOX_PASSWORD": "sandbox", "SANDBOX_STRIPE_WEBHOOK_SECRET": "whsec_sandbox"}
 SESSIONS = 700  # one standard error of the mean is 1.5 %
 
 
@@ -23,15 +19,8 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
     """A fresh sandbox without modelled time."""
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
-    command = [sys.executable, "-m", "sandbox", "--port", "0", "--fast", "--barbers", "100", "--clients", "2000"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **SECRETS})
-    assert process.stdout is not None
-    try:
-        yield load_target("sandbox").model_copy(update={"url": json.loads(process.stdout.readline())["listening"]})
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
-        process.stdout.close()
+    with open_shop("--fast", "--barbers", "100", "--clients", "2000") as ready:
+        yield load_target("sandbox").model_copy(update={"url": ready["listening"]})
 
 
 def test_the_mix_says_what_its_sessions_are(shop: Target) -> None:
