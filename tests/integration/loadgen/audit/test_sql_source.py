@@ -1,11 +1,7 @@
 """The audit by SQL, against a PostgreSQL of its own: what is read, and that nothing can be written."""
 
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -15,20 +11,9 @@ from loadgen.audit.sql_source import SqlSource
 from records.readback import ReadbackEnd, Row, RowKind
 from scenarios.audit import Statements, TargetAudit
 from scenarios.library import load_target
+from tests.integration.loadgen.postgresql import postgresql
 
-PLACES = [
-    str(path) for path in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-]  # Debian's are not on the PATH
-INITDB, PG_CTL = (
-    shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), *PLACES])) for name in ("initdb", "pg_ctl")
-)
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.skipif(
-        (INITDB is None or PG_CTL is None) and not os.environ.get("CI"),
-        reason="no PostgreSQL server is installed (initdb, pg_ctl)",
-    ),
-]
+pytestmark = pytest.mark.integration
 SHOP = """
 CREATE TABLE appointments (id bigint PRIMARY KEY, barber_id bigint, user_id bigint, guest_name text, status text, start_time timestamp,
   duration_minutes int, created_at timestamp);
@@ -47,31 +32,12 @@ STATEMENTS = Statements(
 
 
 @pytest.fixture(scope="module")
-def dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A cluster on loopback; as root it runs as nobody, for PostgreSQL does not run as root."""
-    assert INITDB is not None
-    assert PG_CTL is not None
-    folder = tmp_path_factory.mktemp("cluster")
-    who = "nobody" if os.geteuid() == 0 else None
-    if who is not None:
-        shutil.chown(folder, who)
-        for parent in list(folder.parents)[:3]:
-            parent.chmod(0o755)
-    port = 24_000 + os.getpid() % 5_000
-    data, options = folder / "data", f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
-    _do(who, folder, INITDB, "-D", data, "-U", "audit", "-A", "trust", "--no-sync")
-    _do(who, folder, PG_CTL, "-D", data, "-o", options, "-l", folder / "log", "-w", "start")
-    try:
-        address = f"postgresql://audit@127.0.0.1:{port}/postgres"
-        with psycopg.connect(address) as connection:
+def dsn() -> Iterator[str]:
+    """A database with some bookings and a payment."""
+    with postgresql() as server:
+        with psycopg.connect(server.dsn) as connection:
             connection.execute(SHOP.encode())
-        yield address
-    finally:
-        _do(who, folder, PG_CTL, "-D", data, "-m", "immediate", "-w", "stop")
-
-
-def _do(who: str | None, folder: Path, *words: object) -> None:
-    subprocess.run([str(word) for word in words], check=True, user=who, cwd=folder, stdout=subprocess.DEVNULL)
+        yield server.dsn
 
 
 def read(
