@@ -20,7 +20,15 @@ from reports.latency import latency_rows
 from reports.limits import latency_limit_us
 from reports.page import Row, environment, page
 from reports.probed import outages, signal_table
-from reports.rows import OBJECTIVE_CSS, change_table, funnel_note, funnel_rows, funnel_title, objective_rows
+from reports.rows import (
+    OBJECTIVE_CSS,
+    change_table,
+    finding_row,
+    funnel_note,
+    funnel_rows,
+    funnel_title,
+    objective_rows,
+)
 from reports.series import latencies, latencies_by_operation, seconds_of, timeline
 from reports.summary import (
     accept_command,
@@ -135,25 +143,7 @@ def _findings(course: Course, verdict: Verdict) -> Row:
     ]
     return {
         "findings": [
-            {
-                "css": f"priority-{finding.priority.value}",
-                "symbol": wording.PRIORITY_SYMBOL[finding.priority],
-                "priority": wording.PRIORITY_WORD[finding.priority],
-                "symptom": finding.symptom,
-                "chart": chart if chart not in charts[:index] else None,
-                "lines": [
-                    (label, wording.sentence(text))
-                    for label, text in (
-                        ("Evidence", finding.evidence),
-                        ("Likely cause", finding.cause),
-                        ("Next step", finding.next_step),
-                        ("Refuted by", finding.refuted_by),
-                    )
-                    if text
-                ],
-                "deadline": f"respond within {wording.deadline(finding.respond_within_s)}, resolve within "
-                f"{wording.deadline(finding.resolve_within_s)}",
-            }
+            {**finding_row(finding), "chart": chart if chart not in charts[:index] else None}
             for index, (finding, chart) in enumerate(zip(ranked_findings(verdict), charts, strict=True))
         ]
     }
@@ -197,9 +187,7 @@ def _correctness(verdict: Verdict) -> Row:
                 "violations": wording.count(invariant.violations),
                 "css": OBJECTIVE_CSS[invariant.outcome],
                 "symbol": wording.OBJECTIVE_SYMBOL[invariant.outcome],
-                "outcome": {"pass": "holds", "fail": "broken"}.get(
-                    invariant.outcome.value, wording.OBJECTIVE_WORD[invariant.outcome]
-                ),
+                "outcome": wording.INVARIANT_WORD[invariant.outcome],
                 "because": wording.sentence(invariant.because),
                 "witness": witness_table(invariant),
                 "chart": witness_chart(invariant.witness),

@@ -167,10 +167,9 @@ def _comparisons(verdict: Verdict) -> str:
 def _invariants(verdict: Verdict) -> str:
     if not verdict.invariants:
         return "### Correctness\n\nNo invariant was checked."
-    words = {**wording.OBJECTIVE_WORD, ObjectiveOutcome.PASS: "holds", ObjectiveOutcome.FAIL: "broken"}
     rows = [
         (
-            f"{wording.OBJECTIVE_SYMBOL[row.outcome]} {words[row.outcome]}",
+            f"{wording.OBJECTIVE_SYMBOL[row.outcome]} {wording.INVARIANT_WORD[row.outcome]}",
             escaped(row.title),
             wording.count(row.checked),
             wording.count(row.violations),

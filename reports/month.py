@@ -7,12 +7,12 @@ from markupsafe import Markup
 from analysis import month as whole
 from analysis.month import Chapter, Kept, Month
 from analysis.staircase import Exhaustion
-from analysis.verdict import Finding, Outcome
+from analysis.verdict import Outcome
 from reports import exhaustion, resilience, wording
 from reports.canvas import choices_json, embedded
 from reports.exhaustion import staircase_charts
 from reports.page import Row, environment, page
-from reports.rows import OBJECTIVE_CSS
+from reports.rows import OBJECTIVE_CSS, finding_row
 from reports.summary import key_figures, length_words, reason
 
 MOST_FINDINGS = 30  # more are in the single reports, and the page says so
@@ -29,7 +29,12 @@ MEANS = {
     Outcome.INCONCLUSIVE: "These runs cannot tell whether the release may ship.",
     Outcome.INVALID: "Not all of it was measured, or not so that it is to be trusted; nothing that was seen speaks against the release.",
 }
-OUTCOME_CSS = {"pass": "pass", "fail": "fail", "inconclusive": "marginal", "invalid": "unknown"}
+OUTCOME_CSS = {
+    Outcome.PASS: "pass",
+    Outcome.FAIL: "fail",
+    Outcome.INCONCLUSIVE: "marginal",
+    Outcome.INVALID: "unknown",
+}
 
 
 def render_month(month: Month, links: Mapping[str, str], made_at: str) -> str:
@@ -42,7 +47,10 @@ def render_month(month: Month, links: Mapping[str, str], made_at: str) -> str:
         **_head(month, made_at),
         chapters=[_chapter(chapter, links) for chapter in month.chapters],
         missing=[(wording.plain(gap.scenario), wording.sentence(gap.because)) for gap in month.missing],
-        findings=[_finding(scenario, finding) for scenario, finding in found[:MOST_FINDINGS]],
+        findings=[
+            {**finding_row(finding), "symptom": f"{wording.plain(scenario)}: {finding.symptom}", "chart": None}
+            for scenario, finding in found[:MOST_FINDINGS]
+        ],
         findings_left=max(0, len(found) - MOST_FINDINGS),
         climb=None if climb is None else exhaustion.section(climb, charts),
         **_resilience(month),
@@ -83,7 +91,7 @@ def _answers(month: Month) -> list[tuple[str, str]]:
 
 def _answer(chapter: Chapter) -> str:
     verdict = chapter.verdict
-    if verdict.outcome.value == "invalid":
+    if verdict.outcome is Outcome.INVALID:
         return f"Not answered: {reason(verdict)}"
     if verdict.exhaustion is not None:
         return _climbed(verdict.exhaustion)
@@ -105,31 +113,13 @@ def _chapter(chapter: Chapter, links: Mapping[str, str]) -> Row:
         "title": wording.plain(manifest.plan.title, 200),
         "run_id": wording.plain(manifest.run_id),
         "link": links.get(manifest.run_id),
-        "css": OUTCOME_CSS[verdict.outcome.value],
+        "css": OUTCOME_CSS[verdict.outcome],
         "symbol": wording.OUTCOME_SYMBOL[verdict.outcome],
         "word": wording.OUTCOME_WORD[verdict.outcome],
         "reason": reason(verdict),
         "length": length_words(chapter.run),
         "figures": [(figure.label, figure.value, figure.basis) for figure in key_figures(chapter.run, verdict)],
         "plants": [wording.plain(name) for name in manifest.plants],
-    }
-
-
-def _finding(scenario: str, finding: Finding) -> Row:
-    labelled = (
-        ("Evidence", finding.evidence),
-        ("Likely cause", finding.cause),
-        ("Next step", finding.next_step),
-        ("Refuted by", finding.refuted_by),
-    )
-    return {
-        "css": f"priority-{finding.priority.value}",
-        "symbol": wording.PRIORITY_SYMBOL[finding.priority],
-        "priority": wording.PRIORITY_WORD[finding.priority],
-        "symptom": f"{wording.plain(scenario)}: {finding.symptom}",
-        "lines": [(label, wording.sentence(text)) for label, text in labelled if text],
-        "deadline": f"respond within {wording.deadline(finding.respond_within_s)}, resolve within "
-        f"{wording.deadline(finding.resolve_within_s)}",
     }
 
 
@@ -155,12 +145,11 @@ def _resilience(month: Month) -> Row:
 
 def _invariant(kept: Kept) -> Row:
     outcome = kept.worst.outcome
-    words = {"pass": "holds", "fail": "broken"}.get(outcome.value, wording.OBJECTIVE_WORD[outcome])
     return {
         "title": kept.title,
         "css": OBJECTIVE_CSS[outcome],
         "symbol": wording.OBJECTIVE_SYMBOL[outcome],
-        "outcome": words,
+        "outcome": wording.INVARIANT_WORD[outcome],
         "because": f"{wording.plain(kept.scenario)}: {wording.sentence(kept.worst.because)}"
         if kept.worst.because
         else "",

@@ -3,11 +3,21 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 
 from analysis.funnel import BOOKERS, judged_milestones
-from analysis.verdict import ComparisonResult, FunnelStep, Gate, ObjectiveOutcome, ObjectiveResult, Statement, Verdict
+from analysis.verdict import (
+    ComparisonResult,
+    Finding,
+    FunnelStep,
+    Gate,
+    ObjectiveOutcome,
+    ObjectiveResult,
+    Statement,
+    Verdict,
+)
 from records.journey import Milestone
 from records.run import Run
 from reports import wording
@@ -79,6 +89,25 @@ def _objective(row: ObjectiveResult, short: bool) -> ObjectiveRow:
         because=wording.sentence(row.because),
         short=short,
     )
+
+
+def finding_row(finding: Finding) -> dict[str, Any]:
+    """Return a finding as its template shows it."""
+    labelled = (
+        ("Evidence", finding.evidence),
+        ("Likely cause", finding.cause),
+        ("Next step", finding.next_step),
+        ("Refuted by", finding.refuted_by),
+    )
+    return {
+        "css": f"priority-{finding.priority.value}",
+        "symbol": wording.PRIORITY_SYMBOL[finding.priority],
+        "priority": wording.PRIORITY_WORD[finding.priority],
+        "symptom": finding.symptom,
+        "lines": [(label, wording.sentence(text)) for label, text in labelled if text],
+        "deadline": f"respond within {wording.deadline(finding.respond_within_s)}, resolve within "
+        f"{wording.deadline(finding.resolve_within_s)}",
+    }
 
 
 def _place(row: ObjectiveResult) -> str:

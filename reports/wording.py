@@ -32,6 +32,7 @@ OBJECTIVE_WORD = {
     ObjectiveOutcome.MARGINAL: "too close to tell",
     ObjectiveOutcome.NOT_MEASURED: "not measured",
 }
+INVARIANT_WORD = {**OBJECTIVE_WORD, ObjectiveOutcome.PASS: "holds", ObjectiveOutcome.FAIL: "broken"}
 OBJECTIVE_SYMBOL = {
     ObjectiveOutcome.PASS: "✓",
     ObjectiveOutcome.FAIL: "✗",

@@ -17,11 +17,11 @@ from reports.month import render_month
 from reports.month_terminal import render_month_terminal
 from rushhour.audit import read_target_back
 from rushhour.run import RunRequest, carry_out
-from rushhour.verdicts import judge_folder, write_reports, write_verdict
+from rushhour.verdicts import REPORT, judge_folder, write_reports, write_verdict
 from scenarios.errors import ScenarioError
 from scenarios.library import load_plan
 
-PAGE, DOCUMENT = "report.html", "stress.json"
+PAGE, DOCUMENT = REPORT, "stress.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def write_month(month: Month, results: Path, began: datetime) -> Path:
 def links(month: Month, folder: Path) -> Mapping[str, str]:
     """Return where the report of each run is, seen from a folder, by run id."""
     return {
-        chapter.run.manifest.run_id: Path(os.path.relpath(chapter.run.folder / "report.html", folder)).as_posix()
+        chapter.run.manifest.run_id: Path(os.path.relpath(chapter.run.folder / REPORT, folder)).as_posix()
         for chapter in month.chapters
     }
 
