@@ -134,6 +134,8 @@ def _companions(plan: Plan, folder: Path, sandbox_pid: int | None) -> list[Compa
         wanted.append(Companion("probes", (sys.executable, "-m", "loadgen.probes", str(folder))))
     if plan.staircase is not None:
         wanted.append(Companion("climb", (sys.executable, "-m", "rushhour.climbing", str(folder))))
+    if plan.audit.enabled and plan.audit.sample_barbers and plan.target.staff is not None:
+        wanted.append(Companion("sample", (sys.executable, "-m", "rushhour.sampling", str(folder))))
     if plan.faults:
         words = [sys.executable, "-m", "loadgen.faults", str(folder)]
         words += ["--sandbox-pid", str(sandbox_pid)] if sandbox_pid is not None else []

@@ -118,7 +118,7 @@ def make_plan(
         pacing_s=None if scenario.traffic.pacing is None else scenario.traffic.pacing * time_scale,
         session=session,
         series=series,
-        audit=scenario.audit,
+        audit=scenario.audit.scaled(time_scale),
         abort=tuple(rule.scaled(time_scale) for rule in scenario.abort),
         faults=faults,
         staircase=scenario.staircase,
@@ -218,6 +218,20 @@ def planned_requests_per_s(plan: Plan, stage: PlannedStage) -> float | None:
     """Return the requests per s that a stage plans, as `planned_sessions_per_s`; None where that or the mix is not known."""
     sessions_per_s = planned_sessions_per_s(plan, stage)
     return None if sessions_per_s is None or plan.session is None else sessions_per_s * plan.session.requests
+
+
+def planned_requests(plan: Plan, until_s: float) -> float | None:
+    """Return how many requests a plan sends by a moment (s from the start); None where the mix has not been measured."""
+    total = 0.0
+    for stage in plan.stages:
+        rate_per_s = planned_requests_per_s(plan, stage)
+        if rate_per_s is None:
+            return None
+        over_s = min(until_s, stage.end_s) - stage.start_s
+        first = 1.0 if stage.recorded else stage.from_level / stage.level  # of a series the rate is its mean
+        if over_s > 0:
+            total += rate_per_s * (first * over_s + (1 - first) * over_s**2 / (2 * stage.duration_s))
+    return total
 
 
 def _chosen_personas(scenario: Scenario, mix: Mix) -> Mix:
