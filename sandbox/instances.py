@@ -15,7 +15,7 @@ from sandbox.control import CRASH_DELAY_S
 from sandbox.doorman import Loads
 from sandbox.instance import be_instance
 from sandbox.options import Options
-from sandbox.plants import Plant, plant_named
+from sandbox.plants import DATABASE_DOWN, Plant, plant_named
 from sandbox.store.cluster import Cluster
 from sandbox.switches import Switches
 
@@ -140,24 +140,25 @@ class Instances:
                 self._in(CRASH_DELAY_S, ("crash", instance.number), lambda: self._crash(instance))
             return
         self._due.pop(("off", plant), None)
-        if plant is Plant.DATABASE_OUTAGE and not on:
-            self._revive_database()
+        if plant in DATABASE_DOWN and not on:
+            self._revive_database(plant)
             return
         self._switches.turn(plant, on)
         self._tell_all()
-        if plant is Plant.DATABASE_OUTAGE and self._cluster is not None:
+        if plant in DATABASE_DOWN and self._cluster is not None:
             self._due.pop(REVIVAL, None)
-            self._cluster.begin_stop()
+            self._cluster.begin_stop(at_once=plant is Plant.DATABASE_CRASH)
         if on and seconds is not None:
             self._in(seconds, ("off", plant), lambda: self._turn(instance, plant, False, None))
 
-    def _revive_database(self) -> None:
+    def _revive_database(self, plant: Plant) -> None:
         """Go on until the database answers, and note the end of its outage then; whoever asks meanwhile is answered."""
-        if self._cluster is None or self._cluster.revived():
-            self._switches.turn(Plant.DATABASE_OUTAGE, False)
+        stays_down = bool((DATABASE_DOWN - {plant}) & self._switches.on)
+        if stays_down or self._cluster is None or self._cluster.revived():
+            self._switches.turn(plant, False)
             self._tell_all()
         else:
-            self._in(REVIVAL_STEP_S, REVIVAL, self._revive_database)
+            self._in(REVIVAL_STEP_S, REVIVAL, lambda: self._revive_database(plant))
 
     def _tell_all(self) -> None:
         for each in self._instances:
