@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.board import Board
 from sandbox.channel import Channel, ChannelClosedError, Message, channel_pair
 from sandbox.control import CRASH_DELAY_S
 from sandbox.doorman import Loads
@@ -46,6 +47,7 @@ class Instances:
         self._cluster = cluster
         self._switches = Switches(plant for plant in options.plants if plant is not Plant.CRASH)
         self._loads = Loads(options.instances)
+        self._board = Board(options.instances)
         self._instances = [Instance(number) for number in range(options.instances)]
         self._selector = selectors.DefaultSelector()
         self._due: dict[tuple[str, object], tuple[float, Callable[[], None]]] = {}
@@ -98,8 +100,9 @@ class Instances:
                 if other.channel is not None:
                     other.channel.close()
             self._loads.become(instance.number)
-            on, options = frozenset(self._switches.on), self._options
-            be_instance(options, self._address, self._listener, self._loads, theirs, on, self._folder)
+            self._board.become(instance.number)
+            on, options, loads, board = frozenset(self._switches.on), self._options, self._loads, self._board
+            be_instance(options, self._address, self._listener, loads, board, theirs, on, self._folder)
         theirs.close()
         instance.pid, instance.channel, instance.listens = pid, mine, False
         self._selector.register(mine, selectors.EVENT_READ, instance)
@@ -197,6 +200,7 @@ class Instances:
         instance.channel.close()
         _, status = os.waitpid(instance.pid, 0)
         self._loads.bury(instance.number)
+        self._board.bury(instance.number)
         number = -os.waitstatus_to_exitcode(status)
         self._switches.note_process("end", instance=instance.number, pid=instance.pid, signal=max(number, 0))
         instance.pid, instance.channel = None, None
