@@ -6,7 +6,7 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -35,6 +35,7 @@ REQUEST_SHARE = (
 APART_S = 3.0  # between two readings: longer than a request that is answered at all
 SETTLES_S = 3.0  # then the ledger has what was answered before the second reading: workers send it each second
 MOST_WARNINGS = 20  # a run; whoever reads the first needs no twentieth
+MOST_REASONS = 5  # told apart of why the target could not be read
 MOST_DOUBTS = 50  # suspicions looked up in the ledger, each up to a second of a core for a million writes
 
 
@@ -68,18 +69,19 @@ class Sample:
         """Return how many requests were sent so far."""
         return self._glances.requests
 
-    def look(self) -> list[tuple[str, str]]:
-        """Look at the next barbers, as many as the scenario wants and the load allows; return the names and lines of what is broken."""
-        found: list[tuple[str, str]] = []
+    def look(self) -> Iterator[tuple[str, str]]:
+        """Look at the next barbers, as many as the scenario wants and the load allows; yield name and line of what is broken."""
         for _ in range(self._plan.audit.sample_barbers):
             if not self._may_spend(2 * MOST_REQUESTS) or len(self._told) >= MOST_WARNINGS:
-                break
+                return
             try:
-                found += self._visit(self._next())
+                yield from self._visit(self._next())
             except UnreadableError as error:
-                self.unread[str(error)] = self.unread.get(str(error), 0) + 1
-                break  # a target in trouble is left alone until the next look
-        return found
+                because = (
+                    str(error) if str(error) in self.unread or len(self.unread) < MOST_REASONS else "other reasons"
+                )
+                self.unread[because] = self.unread.get(because, 0) + 1
+                return  # a target in trouble is left alone until the next look
 
     def close(self) -> None:
         """Close the connection."""
@@ -159,7 +161,7 @@ def accompany(folder: Path) -> None:
 
 def _note(folder: Path, sample: Sample, at_s: float) -> None:
     """Write down how much was looked at, and what could not be."""
-    told = f"{sample.barbers:,} barbers looked at while the load went on, {sample.requests:,} requests"
+    told = f"{sample.barbers:,} barbers looked at while the load went on, {sample.requests:,} requests, {time.process_time():.1f} s of CPU"
     for because, count in sample.unread.items():
         told += f"; not read, {count} times: {because}"
     append_event(folder, Event(round(at_s, 3), EventKind.NOTE, "the audit's sample", told))

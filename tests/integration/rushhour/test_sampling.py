@@ -120,7 +120,7 @@ def test_what_is_read_stays_within_its_share_of_the_load(tmp_path: Path, monkeyp
     sample = sampling.Sample(plan, folder, lambda: now_s, lambda _: None, httpx.MockTransport(answer))
     for second in range(0, 60, 2):
         now_s = float(second)
-        assert sample.look() == []
+        assert list(sample.look()) == []
         assert len(asked) <= max(0.01 * per_s * now_s, 0)
     assert sample.barbers >= 10
     assert len(asked) == sample.requests
