@@ -20,11 +20,12 @@ from loadgen.errors import TargetError
 from loadgen.run_folder import ask_to_abort
 from records.errors import RunDataError
 from records.event import SAMPLED, Event, EventKind
-from records.folder import LEDGER, append_event
+from records.folder import LEDGER, WINDOWS, append_event
 from records.ledger_search import entries_about, latest_barbers
 from records.manifest_file import read_manifest
 from records.readback import Row
-from scenarios.plan import Plan, planned_requests
+from records.request_count import RequestCount
+from scenarios.plan import Plan
 
 USAGE_ERROR = 2
 NICENESS = 10  # what the load needs comes first
@@ -53,6 +54,7 @@ class Sample:
         """Prepare; raise TargetError where a secret is missing."""
         self._plan = plan
         self._ledger = folder / LEDGER
+        self._sent = RequestCount(folder / WINDOWS)
         self._began_s = datetime.fromisoformat(read_manifest(folder).started_at).timestamp()
         self._now_s = now_s
         self._sleep = sleep
@@ -72,7 +74,7 @@ class Sample:
     def look(self) -> Iterator[tuple[str, str]]:
         """Look at the next barbers, as many as the scenario wants and the load allows; yield name and line of what is broken."""
         for _ in range(self._plan.audit.sample_barbers):
-            if not self._may_spend(2 * MOST_REQUESTS) or len(self._told) >= MOST_WARNINGS:
+            if not self._may_spend(MOST_REQUESTS) or len(self._told) >= MOST_WARNINGS:
                 return
             try:
                 yield from self._visit(self._next())
@@ -88,9 +90,8 @@ class Sample:
         self._glances.close()
 
     def _may_spend(self, requests: int) -> bool:
-        """Tell whether so many more requests stay within the share of the load; a load of unknown size allows them."""
-        planned = planned_requests(self._plan, self._now_s())
-        return planned is None or self.requests + requests <= REQUEST_SHARE * planned
+        """Tell whether so many more requests stay within the share of the load."""
+        return self.requests + requests <= REQUEST_SHARE * self._sent.now()
 
     def _next(self) -> int:
         """Return the barber whose turn it is: in seeded random order, but first one whom the latest writes are about."""

@@ -220,20 +220,6 @@ def planned_requests_per_s(plan: Plan, stage: PlannedStage) -> float | None:
     return None if sessions_per_s is None or plan.session is None else sessions_per_s * plan.session.requests
 
 
-def planned_requests(plan: Plan, until_s: float) -> float | None:
-    """Return how many requests a plan sends by a moment (s from the start); None where the mix has not been measured."""
-    total = 0.0
-    for stage in plan.stages:
-        rate_per_s = planned_requests_per_s(plan, stage)
-        if rate_per_s is None:
-            return None
-        over_s = min(until_s, stage.end_s) - stage.start_s
-        first = 1.0 if stage.recorded else stage.from_level / stage.level  # of a series the rate is its mean
-        if over_s > 0:
-            total += rate_per_s * (first * over_s + (1 - first) * over_s**2 / (2 * stage.duration_s))
-    return total
-
-
 def _chosen_personas(scenario: Scenario, mix: Mix) -> Mix:
     """Return the mix with only the scenario's personas, their shares summing to 1 again."""
     if not scenario.personas:

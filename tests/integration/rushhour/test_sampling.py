@@ -14,9 +14,10 @@ from records.folder import Appender, append_event, create_folder, write_manifest
 from records.ledger import Answer, Entry, Write
 from records.manifest import Manifest
 from records.run import Run, read_run
+from records.window import PAYMENT_FLOW, Outcome, Window
 from rushhour import sampling
 from scenarios.library import load_plan
-from scenarios.plan import Plan, planned_requests
+from scenarios.plan import Plan
 from tests.integration.sandbox.processes import Process, started
 
 pytestmark = pytest.mark.integration
@@ -64,6 +65,7 @@ def sampled(shop: Process, results: Path, hour: str) -> tuple[Run, list[Entry], 
     written = [book(shop, client, hour) for client in (1, 2)]
     folder = folder_of(results, plan, plan.duration_s - LEFT_S)
     appender = Appender(folder)
+    appender.windows([requests_of("GET /x", 0, 10_000)])
     appender.ledger(written)
     appender.close()
     sampling.accompany(folder)
@@ -97,6 +99,10 @@ def test_a_chair_sold_twice_is_seen_during_the_run_and_ends_it_where_that_is_wan
     assert "no_double_booking" in aborted
 
 
+def requests_of(operation: str, second: int, count: int) -> Window:
+    return Window(second, operation, {Outcome.OK: count - 1, Outcome.REFUSED: 1}, [], [], 0)
+
+
 def test_what_is_read_stays_within_its_share_of_the_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SANDBOX_PASSWORD", "sandbox")
     asked: list[str] = []
@@ -113,15 +119,16 @@ def test_what_is_read_stays_within_its_share_of_the_load(tmp_path: Path, monkeyp
                 return httpx.Response(200, json={"appointments": [], "payments": [], "total": 0})
 
     plan = plan_for("http://shop.example", sample_barbers=50)
-    per_s = planned_requests(plan, 1.0)
-    assert per_s is not None
-    now_s = 0.0
     folder = folder_of(tmp_path, plan, 0.0)
+    appender = Appender(folder)
+    now_s = 0.0
     sample = sampling.Sample(plan, folder, lambda: now_s, lambda _: None, httpx.MockTransport(answer))
-    for second in range(0, 60, 2):
+    for second in range(60):
         now_s = float(second)
+        appender.windows([requests_of("GET /x", second, 200), requests_of(PAYMENT_FLOW, second, 900)])
         assert list(sample.look()) == []
-        assert len(asked) <= max(0.01 * per_s * now_s, 0)
+        assert len(asked) <= 0.01 * 200 * (second + 1)
     assert sample.barbers >= 10
     assert len(asked) == sample.requests
     sample.close()
+    appender.close()
