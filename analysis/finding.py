@@ -22,10 +22,12 @@ from analysis.verdict import (
     Gate,
     Healing,
     InvariantResult,
+    ObjectiveOutcome,
     ObjectiveResult,
     Priority,
     StageSummary,
 )
+from analysis.warned import Warned, warnings_of
 from records.series import ErrorSeen
 from records.window import FAILED, Outcome
 from scenarios.objectives import RESILIENCE, Metric
@@ -49,7 +51,7 @@ WORD_OF_FAILURE = {
 
 def findings(evidence: Evidence) -> tuple[Finding, ...]:
     """Return all findings, by priority and then as listed here. An invalid run has those that hold in spite of it."""
-    found = [_broken(row) for row in evidence.broken]
+    found = [_broken(row, warnings_of(evidence.run.events)) for row in evidence.broken] + _warned(evidence)
     if evidence.sick:
         found += [_sick(check.title, check.because) for check in evidence.sick]
         return _by_priority(found)
@@ -89,14 +91,31 @@ def _by_priority(found: Sequence[Finding]) -> tuple[Finding, ...]:
 # Broken, failing, refusing.
 
 
-def _broken(row: InvariantResult) -> Finding:
+def _broken(row: InvariantResult, warned: Sequence[Warned]) -> Finding:
     requests = [entry for entry in row.witness if "sent_s" in entry]
     times = ", ".join(
         f"{entry['client']} sent {entry['sent_s']:.3f} s, answered {entry['answered_s']:.3f} s" for entry in requests
     )
     told = f"{row.violations:,} of {row.checked:,} checked"
+    told += "".join(f"; seen at {one.at_s:.0f} s of the run already" for one in warned if one.invariant == row.name)
     return _finding(Priority.CRITICAL, f"Broken: {row.title[0].lower()}{row.title[1:]}: {row.because}",
                     f"{told}; {times}" if times else told, cause_of(row.name))  # fmt: skip
+
+
+def _warned(evidence: Evidence) -> list[Finding]:
+    """Return what the audit's sample saw during the run and the audit after it does not tell."""
+    told = {row.name: row.because for row in evidence.invariants if row.outcome is not ObjectiveOutcome.PASS}
+    broken = {row.name for row in evidence.broken}
+    return [
+        _finding(
+            Priority.CRITICAL,
+            f"Broken while the load went on ({one.invariant}, at {number(round(one.at_s))} s): {one.line}",
+            f"{counted(one.count, 'warning')} of the audit's sample; the audit after the run: {told.get(one.invariant, 'holds')}",
+            cause_of(one.invariant),
+        )
+        for one in warnings_of(evidence.run.events)
+        if one.invariant not in broken
+    ]
 
 
 def _aborted(evidence: Evidence) -> list[Finding]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import gevent
 
-from loadgen.run_folder import FAILED_EXIT_CODE, stop_asked, unused_folder
+from loadgen.run_folder import FAILED_EXIT_CODE, abort_asked, stop_asked, unused_folder
 from loadgen.sink import FolderSink
 from loadgen.turn import plan_after, turn_asked
 from records.event import EventKind
@@ -63,8 +63,9 @@ class Leader:
         return self.wish
 
     def _heed_the_watch(self) -> None:
-        """Make a fired abort rule, or a blown fuse, the reason of the end, where nothing else was before it."""
+        """Make a fired abort rule, a blown fuse or what the audit's sample saw the reason of the end, where nothing else was before it."""
         watch = self.sink.watch
+        watch.abort(abort_asked(self.sink.folder))
         if watch.why and not self.wish:
             self.wish, self._reason = watch.why, watch.reason
 

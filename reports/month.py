@@ -21,6 +21,7 @@ QUESTIONS = {
     "rush": "Is anything sold, charged or given back twice?",
     "exhaustion": "How far does it go, and what breaks first?",
     "failover": "What is lost when something dies?",
+    "database_outage": "Is what was acknowledged still there after a crash of the database?",
     "recovery": "How long until the objectives hold again?",
 }
 MEANS = {

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from loadgen.run_folder import ask_to_abort
 from records.run import read_run
 from tests.integration.loadgen.wire import Alone
 
@@ -47,3 +48,12 @@ def test_a_full_disk_ends_the_run_all_the_same(alone: Alone) -> None:
     alone.play()
     assert read_run(alone.folder).manifest.ended is None
     assert alone.environment.process_exit_code == 4
+
+
+def test_what_is_asked_for_beside_the_load_ends_the_run_as_aborted(alone: Alone) -> None:
+    ask_to_abort(alone.folder, "the audit's sample saw something broken")
+    ask_to_abort(alone.folder, "and then something else")
+    alone.play()
+    ended = read_run(alone.folder).manifest.ended
+    assert ended is not None
+    assert (ended.reason, ended.detail) == ("aborted", "the audit's sample saw something broken")
