@@ -1,16 +1,13 @@
-"""A climb on the real sandbox: it turns back when it is told to, and by itself two steps past the break."""
+"""A climb on the real sandbox: it ends by itself past the break, tries a level between, holds what it found, and goes back down."""
 
-import json
-import subprocess
-import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from loadgen.turn import ask_to_turn
 from records.event import EventKind
 from records.run import Run, read_run
-from tests.system.conftest import Rushhour, command, only_run, verdict_of
+from tests.system.conftest import Rushhour, only_run, verdict_of
 
 pytestmark = pytest.mark.system
 CLIMB = """
@@ -26,75 +23,71 @@ seed = 5
 sessions_per_s = "10 per s"
 
 [sandbox]
-pool = {pool}
+pool = 3
 
 [[stages]]
 name = "warm_up"
 kind = "warm_up"
-level = 1.0
-duration = "{settle} s"
+level = 0.7
+duration = "20 s"
+
+[[stages]]
+name = "baseline"
+kind = "steady"
+level = 0.7
+duration = "60 s"
 
 [staircase]
-start = {start}
-step_ratio = {ratio}
-steps_past = 2
-most = {most}
-settle = "{settle} s"
-hold = "{hold} s"
-back_down = {{ level = 1.0, duration = "{back} s" }}
+start = 1.8
+step_ratio = 1.1
+steps_past = 1
+most = 5.0
+settle = "10 s"
+hold = "60 s"
+bisect_to = "80 %"
+confirm = "60 s"
+back_down = { level = 0.4, duration = "40 s" }
 """
+NAMES = [
+    "warm_up", "baseline", "settle_1", "step_1", "settle_2", "step_2", "rest_1", "settle_bisect_1", "bisect_1", "rest_2",
+    "settle_confirm", "confirm", "back_down",
+]  # fmt: skip
 
 
-def scenario(folder: Path, **given: float) -> Path:
-    path = folder / "climb.toml"
-    path.write_text(CLIMB.format(**given), encoding="utf-8")
-    return path
+def planned_per_s(run: Run, name: str) -> float:
+    """Return the sessions per s that all workers together were given in a stage."""
+    (stage,) = [stage for stage in run.manifest.plan.stages if stage.name == name]
+    return sum(sample.planned for sample in run.generator if stage.start_s <= sample.second < stage.end_s) / stage.duration_s
 
 
-def planned_by_second(run: Run) -> dict[int, int]:
-    found: dict[int, int] = {}
-    for sample in run.generator:
-        found[sample.second] = found.get(sample.second, 0) + sample.planned
-    return found
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-def test_a_climb_turns_back_where_it_is_told_to(shop: str, tmp_path: Path, workers: int) -> None:
-    path = scenario(tmp_path, pool=45, start=2.0, ratio=1.5, most=14.0, settle=10, hold=40, back=60)
-    words = ["run", path, "--url", shop, "--time-scale", "0.1", "--workers", workers, "--results", tmp_path / "results"]
-    process = subprocess.Popen(command(*words), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    limit = time.monotonic() + 60
-    while not (found := list(tmp_path.glob("results/*/generator.jsonl"))) or not found[0].stat().st_size:
-        assert time.monotonic() < limit, "no load was made"
-        time.sleep(0.1)
-    folder = found[0].parent
-    ask_to_turn(folder, "step_2")
-    said, _ = process.communicate(timeout=120)
-    run = read_run(folder)
-    assert run.manifest.ended is not None, said
-    assert run.manifest.ended.reason == "completed", run.manifest.ended.detail
-    names = [stage.name for stage in run.manifest.plan.stages]
-    assert names == ["warm_up", "settle_1", "step_1", "settle_2", "step_2", "back_down"]
-    assert [event.name for event in run.events if event.kind is EventKind.NOTE] == ["the climb ends after step_2"]
-    back = run.manifest.plan.stages[-1]
-    planned = planned_by_second(run)
-    last_step = [planned[second] for second in range(int(back.start_s) - 4, int(back.start_s))]
-    way_back = [planned[second] for second in range(int(back.start_s), int(back.end_s))]
-    assert sum(last_step) / 4 > 20  # level 3: 30 sessions a second
-    assert sum(way_back) / 6 < 17  # level 1: 10
-    assert not any(count for second, count in planned.items() if second >= back.end_s)
+def level_of(run: Run, name: str) -> float:
+    return next(stage.level for stage in run.manifest.plan.stages if stage.name == name)
 
 
 @pytest.mark.quiet
 @pytest.mark.timeout(300)
-def test_a_climb_ends_by_itself_two_steps_past_the_break_and_names_the_pool(rushhour: Rushhour, tmp_path: Path) -> None:
-    path = scenario(tmp_path, pool=3, start=0.7, ratio=1.25, most=5.0, settle=50, hold=120, back=100)
-    rushhour("run", path, "--time-scale", "0.1", "--results", tmp_path / "results")
-    folder = only_run(tmp_path / "results")
-    found = verdict_of(folder)["exhaustion"]
-    results = [step["good"] for step in found["steps"]]
-    assert len(results) <= 6, json.dumps(found["steps"])  # of the nine that were planned
-    assert results[-3:] == [False, False, False] or results.count(False) == 3
+def test_a_climb_bisects_and_confirms_what_it_broke_at_and_all_workers_follow(rushhour: Rushhour, tmp_path: Path) -> None:
+    path = tmp_path / "climb.toml"
+    path.write_text(CLIMB, encoding="utf-8")
+    said = rushhour("run", path, "--time-scale", "0.1", "--workers", 2, "--results", tmp_path / "results").stdout
+    run = read_run(only_run(tmp_path / "results"))
+    assert run.manifest.ended is not None, said
+    assert run.manifest.ended.reason == "completed", run.manifest.ended.detail
+    assert [stage.name for stage in run.manifest.plan.stages] == NAMES, (run.folder / "climb.log").read_text()
+    for stage in run.manifest.plan.stages[1:]:  # each level was offered by both workers together
+        assert planned_per_s(run, stage.name) == pytest.approx(10 * stage.level, rel=0.45), stage.name
+    end_s = run.manifest.plan.duration_s
+    assert not any(sample.planned for sample in run.generator if sample.second >= end_s)
+    notes = [event.name for event in run.events if event.kind is EventKind.NOTE]
+    assert notes == ["the climb ends after step_2", "the climb goes on: settle_bisect_1", "the climb goes on: settle_confirm"]
+    _told(run, verdict_of(run.folder)["exhaustion"])
+
+
+def _told(run: Run, found: dict[str, Any]) -> None:
+    assert found["bisected"] == ["bisect_1"]
+    assert found["bracket_ratio"] <= 0.8
+    assert level_of(run, "bisect_1") == pytest.approx((0.7 * 1.8) ** 0.5, rel=0.001)
+    assert level_of(run, "confirm") == pytest.approx(0.095 * found["breaking_per_s"], rel=0.05)
     assert found["bottleneck"] == "connection pool"
-    assert found["breaking_per_s"] is not None
-    assert read_run(folder).manifest.plan.stages[-1].name == "back_down"
+    assert found["overload"]["recovered_s"] is not None
+    assert found["confirmation"]["confirmed"] is not None, found["confirmation"]

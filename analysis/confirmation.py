@@ -1,0 +1,41 @@
+"""Whether a breaking point stands: a long hold a little below it, with every objective held and no upward trend."""
+
+from collections.abc import Sequence
+
+from analysis.climb import held
+from analysis.figures import number
+from analysis.metastable import recovery
+from analysis.observed import Observed
+from analysis.staircase import Confirmation
+from records.run import Run
+from scenarios.scenario import StageKind
+from scenarios.staircase import CONFIRM, REST
+
+
+def confirmation(run: Run, stages: Sequence[Observed], breaking_per_s: float | None) -> Confirmation | None:
+    """Return how the hold below a breaking point (sessions per s) went, None where there is none, or none was wanted."""
+    plan = run.manifest.plan
+    if plan.staircase is None or not plan.staircase.confirm or breaking_per_s is None:
+        return None
+    observed = next((found for found in stages if found.stage.name == CONFIRM and found.seconds > 0), None)
+    if observed is None:
+        return Confirmation(None, None, 0.0, None, _why_not_held(run, stages))
+    step, stage = held(run, observed), observed.stage
+    confirmed, because = step.good, step.because
+    if confirmed and observed.seconds < stage.duration_s:
+        confirmed = None
+        because = f"only {number(observed.seconds)} of its {number(stage.duration_s)} s were recorded"
+    assert stage.sessions_per_s is not None, "a climb is of the open model"
+    return Confirmation(step, stage.sessions_per_s / breaking_per_s, float(observed.seconds), confirmed, because)
+
+
+def _why_not_held(run: Run, stages: Sequence[Observed]) -> str:
+    """Return why the hold was not carried out, from what the climb came to instead."""
+    if any(found.stage.name == CONFIRM for found in stages):
+        return "the run ended before it was held"
+    back = recovery(run, stages)
+    if back is None:
+        return "the run ended with the climb"
+    if not any(found.stage.kind is StageKind.COOL_DOWN and found.stage.name.startswith(REST) for found in stages):
+        return "the climb went straight back down"
+    return back.because or "nobody asked for it while the target rested (climb.log)"
