@@ -1,10 +1,8 @@
 """What a climb shows: how far everything held, what broke first, whether that stands, whether the target came back by itself."""
 
-from collections.abc import Sequence
-
 from analysis.cause import Cause, cause_of
 from analysis.evidence import Evidence
-from analysis.figures import listed, milliseconds, number, percent
+from analysis.figures import milliseconds, number, percent
 from analysis.staircase import Confirmation, Recovery
 from analysis.verdict import Priority, StageSummary
 from scenarios.scenario import StageKind

@@ -25,12 +25,10 @@ from analysis.verdict import (
     InvariantResult,
     ObjectiveResult,
     Priority,
-    StageSummary,
 )
 from records.series import ErrorSeen
 from records.window import FAILED, Outcome
 from scenarios.objectives import RESILIENCE, Metric
-from scenarios.scenario import StageKind
 
 ROLL_BACK_ERROR_RATIO = 0.01  # the product's roll-back line
 ROLL_BACK_P95_S = 0.5

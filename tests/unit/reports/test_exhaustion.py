@@ -5,8 +5,9 @@ import pytest
 from analysis.judge import judge
 from analysis.verdict import Verdict
 from records.run import Run
-from reports.exhaustion import crossing_rows, facts, saturation_rows, staircase_charts, step_heads, step_rows, title
+from reports.exhaustion import crossing_rows, facts, saturation_rows, step_heads, step_rows, title
 from reports.html import render_html
+from reports.staircase import staircase_charts
 from tests.unit.analysis.build_queue import capped_climb, cpu_climb
 
 

@@ -130,14 +130,17 @@ def shape(plan: Plan) -> list[tuple[str, float]]:
 def test_a_step_out_of_a_rest_settles_twice_as_long_holds_and_rests_again() -> None:
     plan = turned()
     rest = plan.stages[-2]
-    after = plan_after(plan, Turn("bisect_1", 2.3), rest.start_s + 7.4)  # two seconds ahead, and then the next whole one
+    after = plan_after(
+        plan, Turn("bisect_1", 2.3), rest.start_s + 7.4
+    )  # two seconds ahead, and then the next whole one
     assert after is not None
     assert shape(after)[:-5] == shape(plan)[:-2]
     assert shape(after)[-5:] == [
         ("rest_1", 10.0), ("settle_bisect_1", 2.0), ("bisect_1", 5.0), ("rest_2", 30.0), ("back_down", 4.0),
     ]  # fmt: skip
     step = after.stages[-3]
-    assert (step.kind, step.level, step.sessions_per_s) == (StageKind.STEP, 2.3, pytest.approx(2.3 * 36 * 0.2))
+    assert (step.kind, step.level) == (StageKind.STEP, 2.3)
+    assert step.sessions_per_s == pytest.approx(2.3 * 36 * 0.2)
     assert all(before.end_s == stage.start_s for before, stage in zip(after.stages, after.stages[1:], strict=False))
     begun = [(a.number, a.at_s) for a in arrivals(plan) if a.at_s < rest.start_s + 10]
     assert [(a.number, a.at_s) for a in arrivals(after) if a.at_s < rest.start_s + 10] == begun
@@ -195,7 +198,10 @@ def test_a_plan_survives_the_wire() -> None:
 def test_a_climb_that_has_nothing_to_find_out_does_not_rest() -> None:
     text = GOOD | {"confirm": "0 s", "bisect_to": "10 %"}
     assert [stage.name for stage in stairs(Staircase.model_validate(text))][-2:] == ["step_5", "back_down"]
-    assert [stage.name for stage in stairs(Staircase.model_validate(text | {"bisect_to": "9 %"}))][-2:] == ["rest_1", "back_down"]
+    assert [stage.name for stage in stairs(Staircase.model_validate(text | {"bisect_to": "9 %"}))][-2:] == [
+        "rest_1",
+        "back_down",
+    ]
 
 
 def test_a_stage_may_not_have_a_name_of_the_staircase_s_own() -> None:
