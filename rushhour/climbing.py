@@ -31,11 +31,11 @@ NICENESS = 10  # reading a long run takes seconds of a core that makes load
 def watch(folder: Path) -> None:
     """Follow a run until it is known how it goes back down, or it has ended. Raise RunDataError."""
     parent, follower = os.getppid(), Follower(folder)
-    samples, second = Tail(folder / GENERATOR), -1
+    samples, recorded_s = Tail(folder / GENERATOR), 0
     while os.getppid() == parent:
         begun, manifest = time.monotonic(), read_manifest(folder)
-        second = max([second, *(int(sample["second"]) for sample in samples.new_records())])
-        if manifest.ended is not None or follower.is_done(manifest.plan, second):
+        recorded_s = max([recorded_s, *(int(sample["second"]) + 1 for sample in samples.new_records())])
+        if manifest.ended is not None or follower.is_done(manifest.plan, recorded_s):
             return
         time.sleep(max(LOOK_EVERY_S, time.monotonic() - begun))  # at most half of the time is spent on reading
 
@@ -48,12 +48,12 @@ class Follower:
     _asked_on: list[tuple[PlannedStage, ...]] = field(default_factory=list)
     _judged: int = 0
 
-    def is_done(self, plan: Plan, second: int) -> bool:
-        """Judge what has come to its end by a second; tell whether there is nothing more to be decided."""
+    def is_done(self, plan: Plan, recorded_s: float) -> bool:
+        """Judge what is over in a run that is recorded so far; tell whether there is nothing more to be decided."""
         rest = last_rest(plan)
-        if rest is not None and second >= rest.start_s:
-            return self._rested(plan, rest, second)
-        over = [step for step in climbing_steps(plan)[:-1] if second >= step.end_s + slow_answers_s(plan)]
+        if rest is not None and recorded_s > rest.start_s:
+            return self._rested(plan, rest, recorded_s)
+        over = [step for step in climbing_steps(plan)[:-1] if recorded_s >= step.end_s + slow_answers_s(plan)]
         if self._asked_on or len(over) == self._judged:
             return bool(self._asked_on) and rest is None
         self._judged = len(over)
@@ -64,10 +64,10 @@ class Follower:
             self._ask(plan, Turn(last), "the steps past the break end with it")
         return False
 
-    def _rested(self, plan: Plan, rest: PlannedStage, second: int) -> bool:
-        if second < rest.start_s + slow_answers_s(plan) or plan.stages in self._asked_on:
+    def _rested(self, plan: Plan, rest: PlannedStage, recorded_s: float) -> bool:
+        if recorded_s < rest.start_s + slow_answers_s(plan) or plan.stages in self._asked_on:
             return False
-        if second + MIN_LEAD_S >= rest.end_s:
+        if recorded_s + MIN_LEAD_S >= rest.end_s:
             self._say(f"back down: the target did not recover within {rest.duration_s:g} s of {rest.name}")
             return True
         wanted = next_wanted(read_run(self.folder))
