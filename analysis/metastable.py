@@ -22,9 +22,7 @@ from scenarios.scenario import StageKind
 
 MIN_REST = 0.25  # of the stage must be good to its end: a last good second is not a recovery
 MIN_CALM_S = 3.0  # the same of a rest under way, which may have lasted for a few seconds only
-LATE_ANSWERS_S = (
-    2.0  # before now: a second counts from when its requests were meant to start, and the slow ones are still out
-)
+LATE_ANSWERS_S = 2.0  # before now: a second is that of the intended starts, and its slow answers are still out
 
 
 def recovery(run: Run, stages: Sequence[Observed]) -> Recovery | None:

@@ -219,9 +219,10 @@ def course(plan: Plan, serve: Serve, *, most: int = 10) -> Run:
     Each turn serves the whole plan again; what came before it is drawn as it was.
     """
     run = serve(plan)
+    ends = {stage.name: stage.end_s for stage in plan.stages}
+    steps = climb(run, [observe(run, stage) for stage in plan.stages])
     for stage in climbing_steps(plan)[:-1]:
-        seen = [observe(run, other) for other in plan.stages if other.end_s <= stage.end_s]
-        last = last_wanted(plan, climb(run, seen))
+        last = last_wanted(plan, [step for step in steps if ends[step.stage] <= stage.end_s])
         if last is not None:
             run = serve(turn_back(plan, last))
             break
