@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from analysis.case import ALL
 from analysis.cause import Cause, cause_of, everything_slower
+from analysis.climb_finding import climb_findings
 from analysis.comparison import in_words as comparison_in_words
 from analysis.comparison import severity
 from analysis.decision import by_severity, worst_of_each
@@ -25,19 +26,16 @@ from analysis.verdict import (
     ObjectiveOutcome,
     ObjectiveResult,
     Priority,
-    StageSummary,
 )
 from analysis.warned import Warned, warnings_of
 from records.series import ErrorSeen
 from records.window import FAILED, Outcome
 from scenarios.objectives import RESILIENCE, Metric
-from scenarios.scenario import StageKind
 
 ROLL_BACK_ERROR_RATIO = 0.01  # the product's roll-back line
 ROLL_BACK_P95_S = 0.5
 SHARED_SHARE = 0.6  # of the gated operations slower at once: what they share is slower
 MIN_SHARED = 3
-MIN_WATCHED_S = 60.0  # what was queued in an overload takes its time to drain; sooner nobody would call it stuck
 MOST_OBJECTIVE_FINDINGS = 5  # the table has them all
 MOST_TEXTS = 3
 ORDER = tuple(Priority)
@@ -65,8 +63,7 @@ def findings(evidence: Evidence) -> tuple[Finding, ...]:
     found += _missed(evidence, has_stalls=bool(stalls))
     found += _kept_waiting(evidence)
     found += _drifting(evidence)
-    found += _metastable(evidence)
-    found += _steps(evidence)
+    found += [_finding(*told) for told in climb_findings(evidence)]
     found += _undecided(evidence)
     return _by_priority(found)
 
@@ -326,94 +323,7 @@ def _drifting(evidence: Evidence) -> list[Finding]:
     return found
 
 
-# How far it goes.
-
-
-def _steps(evidence: Evidence) -> list[Finding]:
-    """Return how far the objectives held in a scenario with steps."""
-    measured = [stage for stage in evidence.stages if stage.kind in {StageKind.STEADY.value, StageKind.STEP.value}]
-    if not any(stage.kind == StageKind.STEP.value for stage in measured):
-        return []
-    climb = sorted(measured, key=lambda stage: (stage.level, stage.start_s))
-    broken = next((stage for stage in climb if stage.objectives_held is not True), None)
-    before = climb if broken is None else climb[: climb.index(broken)]
-    rates = "; ".join(_step(stage) for stage in climb)
-    if not before:
-        return [
-            _finding(
-                Priority.MEDIUM,
-                f"No level held all objectives; level {number(climb[0].level)}: {climb[0].because}",
-                rates,
-                cause_of("load"),
-            )
-        ]
-    last = before[-1]
-    reached = f"All objectives held up to level {number(last.level)} ({number(last.request_rate_per_s)} requests per s)"
-    if broken is None:
-        return [
-            _finding(
-                Priority.LOW,
-                f"{reached}, the highest step: no breaking point in range",
-                rates,
-                cause_of("no_breaking_point"),
-            )
-        ]
-    if broken.objectives_held is None:
-        return [
-            _finding(
-                Priority.LOW,
-                f"{reached}; level {number(broken.level)} cannot be told: {broken.because}",
-                rates,
-                cause_of("void_step"),
-            )
-        ]
-    return [
-        _finding(
-            Priority.LOW,
-            f"{reached}; first to break at level {number(broken.level)}: {broken.because}",
-            f"{_knee(evidence)}{rates}",
-            _used_up(evidence),
-        )
-    ]
-
-
-def _knee(evidence: Evidence) -> str:
-    """Return the breaking point as the beginning of a sentence, "" where there is none."""
-    found = evidence.exhaustion
-    if found is None or found.breaking_per_s is None or found.bracket is None:
-        return ""
-    low, high = (number(end) for end in found.bracket)
-    return f"it breaks at {number(found.breaking_per_s)} sessions per s (between {low} and {high}; {found.because}); "
-
-
-def _used_up(evidence: Evidence) -> Cause:
-    """Return what was used up as the likely cause, where the probes saw it."""
-    found = evidence.exhaustion
-    if found is None or found.bottleneck is None:
-        return cause_of("load")
-    return Cause(
-        f"the {found.bottleneck} was used up: {found.bottleneck_because}",
-        "give the target more of it, or make requests need less of it, then climb again: the breaking point should move with it",
-        "more of it, and the same breaking point",
-    )
-
-
-def _metastable(evidence: Evidence) -> list[Finding]:
-    """Return a finding where the target did not recover with the load still on."""
-    found = evidence.exhaustion
-    if found is None or found.recovery is None or found.recovery.recovered_s is not None:
-        return []
-    if found.recovery.watched_s < MIN_WATCHED_S:
-        return []
-    symptom = f"After it broke the target did not recover by itself: {found.recovery.because}"
-    told = f"at level {number(found.recovery.level)}, which it carried before the climb"
-    return [_finding(Priority.HIGH, symptom, told, cause_of("metastable"))]
-
-
-def _step(stage: StageSummary) -> str:
-    word = {True: "held", False: "missed", None: "cannot tell"}[stage.objectives_held]
-    p95 = "" if stage.response_us_p95 is None else f", p95 {milliseconds(stage.response_us_p95)}"
-    return f"level {number(stage.level)}: {number(stage.request_rate_per_s)} per s{p95}, {word}"
+# What cannot be told.
 
 
 def _undecided(evidence: Evidence) -> list[Finding]:

@@ -62,6 +62,7 @@ steps_past = 2
 most = 2.4
 settle = "80 s"
 hold = "{hold:.0f} s"
+confirm = "200 s"
 back_down = {{ level = 0.8, duration = "300 s" }}
 """
 

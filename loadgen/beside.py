@@ -8,6 +8,7 @@ from pathlib import Path
 from records.folder import EVENTS, MANIFEST
 from records.manifest_file import read_manifest
 from scenarios.plan import Plan
+from scenarios.turn import longest_s
 
 START_WITHIN_S = 600.0  # workers may take minutes to come; whatever is not there by then will not come
 LOOK_EVERY_S = 0.1
@@ -30,7 +31,7 @@ class RunEnd:
     def __init__(self, folder: Path, parent: int, plan: Plan) -> None:
         self._path = folder / MANIFEST
         self._parent = parent
-        self._latest = plan.duration_s + OVERTIME_S
+        self._latest = longest_s(plan) + OVERTIME_S
         self._seen_ns = 0
         self._ended = False
 

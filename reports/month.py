@@ -10,9 +10,9 @@ from analysis.staircase import Exhaustion
 from analysis.verdict import Outcome
 from reports import exhaustion, resilience, wording
 from reports.canvas import choices_json, embedded
-from reports.exhaustion import staircase_charts
 from reports.page import Row, environment, page
 from reports.rows import OBJECTIVE_CSS, finding_row
+from reports.staircase import staircase_charts
 from reports.summary import key_figures, length_words, reason
 
 MOST_FINDINGS = 30  # more are in the single reports, and the page says so

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from loadgen.turn import turn_asked
+from loadgen.turn import turns_asked
 from records.event import SAMPLED
 from records.folder import EVENTS, GENERATOR, WINDOWS
 from records.histogram import Histogram
@@ -48,11 +48,11 @@ class Progress:
         self._planned = self._started = self._dropped = self._requests = self._failed = 0
         self.second = -1
         self._folder = folder
-        self._turned = plan.staircase is None
+        self._turns = 0
 
     def look(self) -> bool:
         """Read what is new; tell whether a second has passed."""
-        self._follow_turn()
+        self._follow_turns()
         self._follow_sample()
         seconds: dict[int, _Second] = defaultdict(_Second)
         for record in self._windows.new_records():
@@ -69,11 +69,14 @@ class Progress:
             self._recent.append(seconds[0])
         return bool(samples)
 
-    def _follow_turn(self) -> None:
-        """Go by the plan that a climb turned to, as soon as the manifest has it."""
-        if not self._turned and turn_asked(self._folder) is not None:
+    def _follow_turns(self) -> None:
+        """Go by the plan that a climb turned to, as soon as the manifest has it: a turn asked for may be taken a moment later."""
+        if self._plan.staircase is None:
+            return
+        turns = len(turns_asked(self._folder))
+        if turns > self._turns:
             plan = read_manifest(self._folder).plan
-            self._turned = len(plan.stages) < len(self._plan.stages)
+            self._turns = turns if plan.stages != self._plan.stages else self._turns
             self._plan = plan
 
     def _follow_sample(self) -> None:

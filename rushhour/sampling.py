@@ -26,6 +26,7 @@ from records.manifest_file import read_manifest
 from records.readback import Row
 from records.request_count import RequestCount
 from scenarios.plan import Plan
+from scenarios.turn import longest_s
 
 USAGE_ERROR = 2
 NICENESS = 10  # what the load needs comes first
@@ -147,7 +148,7 @@ def accompany(folder: Path) -> None:
         return time.time() - start_unix_s
 
     sample, due_s = Sample(plan, folder, now_s, time.sleep), plan.audit.sample_every
-    while due_s < plan.duration_s and not end.is_here(now_s()):
+    while due_s < longest_s(plan) and not end.is_here(now_s()):
         if now_s() < due_s:
             time.sleep(min(LOOK_EVERY_S, max(0.0, due_s - now_s())))
             continue
