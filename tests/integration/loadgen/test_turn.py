@@ -1,6 +1,7 @@
 """The turns of a climb in the leader: the plan in the manifest, the events, and what all workers are told."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,12 +20,13 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def leader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Leader:
+def leader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Leader]:
     monkeypatch.setenv("SANDBOX_PASSWORD", "sandbox")
     plan = load_plan("exhaustion", time_scale=0.02, load_scale=0.1)
     made = Leader(environment_of(Wire(plan), "", 1), run_folder(tmp_path, plan, 1))
     made.sink.begin(0.0, {"local": 0.0})
-    return made
+    yield made
+    made.sink.finish("interrupted", 0.0)
 
 
 def test_each_turn_is_taken_once_and_stands_in_manifest_and_events(leader: Leader) -> None:
@@ -83,7 +85,7 @@ def test_a_local_run_goes_on_by_the_leader_s_new_plan(tmp_path: Path, monkeypatc
         turned, leader.plan = leader.plan is not plan, plan
         return turned
 
-    leader.turn = turn  # type: ignore[method-assign]
+    leader.turn = turn  # type: ignore[method-assign,assignment]
     alone.play()
     assert alone.run._conductor.plan is plan
 
