@@ -88,7 +88,8 @@ def _breaking(run: Run, steps: Sequence[Step], bracket: Bracket) -> tuple[float 
     if _is_all_together(run, first):
         curved = Curve(steps).crossing(first.limit * 1e6)
         rate = straight if curved is None else curved
-    return min(high, rate), f"interpolated where {first.title} reaches {quantity(first.limit, first.unit)}"
+    chance = ", which the last good step missed by no more than chance" if rate < low else ""
+    return min(high, rate), f"interpolated where {first.title} reaches {quantity(first.limit, first.unit)}{chance}"
 
 
 def _unbroken(steps: Sequence[Step], good: Step) -> str:

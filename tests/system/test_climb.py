@@ -43,7 +43,7 @@ most = 1.9
 settle = "20 s"
 hold = "80 s"
 bisect_to = "80 %"
-confirm = "60 s"
+confirm = "40 s"
 back_down = { level = 0.2, duration = "20 s" }
 """
 NAMES = [

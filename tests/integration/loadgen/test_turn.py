@@ -1,6 +1,7 @@
 """The turns of a climb in the leader: the plan in the manifest, the events, and what all workers are told."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,12 +20,13 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def leader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Leader:
+def leader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Leader]:
     monkeypatch.setenv("SANDBOX_PASSWORD", "sandbox")
     plan = load_plan("exhaustion", time_scale=0.02, load_scale=0.1)
     made = Leader(environment_of(Wire(plan), "", 1), run_folder(tmp_path, plan, 1))
     made.sink.begin(0.0, {"local": 0.0})
-    return made
+    yield made
+    made.sink.finish("interrupted", 0.0)
 
 
 def test_each_turn_is_taken_once_and_stands_in_manifest_and_events(leader: Leader) -> None:
@@ -34,9 +36,9 @@ def test_each_turn_is_taken_once_and_stands_in_manifest_and_events(leader: Leade
     assert leader.turn(1.0)
     assert not leader.turn(1.2)
     rest = leader.plan.stages[-2]
-    ask_to_turn(folder, Turn("bisect_1", 2.1))
+    ask_to_turn(folder, Turn("bisect_1", 1.9))  # below step_1, which is the highest that was tried
     assert leader.turn(rest.start_s + 6.0)
-    ask_to_turn(folder, Turn("confirm", 1.9))
+    ask_to_turn(folder, Turn("confirm", 1.8))
     assert leader.turn(leader.plan.stages[-2].start_s + 6.0)
     run = read_run(folder)
     assert run.manifest.plan.stages == leader.plan.stages
@@ -83,7 +85,7 @@ def test_a_local_run_goes_on_by_the_leader_s_new_plan(tmp_path: Path, monkeypatc
         turned, leader.plan = leader.plan is not plan, plan
         return turned
 
-    monkeypatch.setattr(leader, "turn", turn)
+    leader.turn = turn  # type: ignore[method-assign,assignment]
     alone.play()
     assert alone.run._conductor.plan is plan
 
