@@ -55,7 +55,9 @@ def read_acknowledgements(store: Path, target: str) -> tuple[Acknowledgement, ..
     seen: set[str] = set()
     for answer in found:
         if answer.id in seen:
-            raise RunDataError(f"{path}: change point {answer.id} is answered twice; expected one line, keep the one that holds")
+            raise RunDataError(
+                f"{path}: change point {answer.id} is answered twice; expected one line, keep the one that holds"
+            )
         seen.add(answer.id)
     return tuple(sorted(found, key=_order))
 

@@ -145,7 +145,9 @@ def _is_wanted(course: Course, request: HistoryRequest) -> bool:
 
 def _nothing(request: HistoryRequest, every: Sequence[Course]) -> str:
     asked = [
-        f'{word} "{name}"' for word, name in (("scenario", request.scenario), ("target", request.target)) if name is not None
+        f'{word} "{name}"'
+        for word, name in (("scenario", request.scenario), ("target", request.target))
+        if name is not None
     ]
     there = sorted({f"{scenario} on {course.target}" for course in every for scenario in course.scenarios})
     return f"{request.store}: no runs of {' on '.join(asked)}; expected one of: {', '.join(there)}"

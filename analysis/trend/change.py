@@ -142,16 +142,12 @@ def _first_since(course: Course, series: Series, answer: Acknowledgement) -> int
     )
 
 
-def _found(
-    course: Course, series: Series, stretch: tuple[int, int, int], step: Step, believed_p: float
-) -> ChangePoint:
+def _found(course: Course, series: Series, stretch: tuple[int, int, int], step: Step, believed_p: float) -> ChangePoint:
     status, because = _standing(series, stretch, step.p_value, believed_p)
     return _point(course, series, stretch, None, step.p_value, status, because)
 
 
-def _answered(
-    course: Course, series: Series, stretch: tuple[int, int, int], answer: Acknowledgement
-) -> ChangePoint:
+def _answered(course: Course, series: Series, stretch: tuple[int, int, int], answer: Acknowledgement) -> ChangePoint:
     status = Status.ACKNOWLEDGED if answer.answer is Answer.ACKNOWLEDGED else Status.HIDDEN
     return _point(course, series, stretch, answer.id, None, status, answer.reason)
 
@@ -191,9 +187,7 @@ def _point(
     )
 
 
-def _standing(
-    series: Series, stretch: tuple[int, int, int], p_value: float, believed_p: float
-) -> tuple[Status, str]:
+def _standing(series: Series, stretch: tuple[int, int, int], p_value: float, believed_p: float) -> tuple[Status, str]:
     """Return whether a change is confirmed, and why (not): three runs on its new side, and no chance find of a whole page."""
     start, place, end = stretch
     before, after = series.metric.centre(series.readings[start:place]), series.metric.centre(series.readings[place:end])

@@ -16,18 +16,22 @@ def noise(levels: Levels, floor: float) -> Levels:
     A step moves one of n - 1 differences only, so that it does not count as noise.
     """
     steps = np.abs(np.diff(levels, axis=-1))
-    return np.maximum(MAD_TO_SD * np.median(steps, axis=-1) / np.sqrt(2), floor)
+    found: Levels = np.maximum(MAD_TO_SD * np.median(steps, axis=-1) / np.sqrt(2), floor)
+    return found
 
 
 def without_lone(levels: Levels, floor: float) -> Levels:
-    """Return levels, shape (..., n), n >= 5, with each lone value replaced by the median of its neighbours.
+    """Return levels, shape (..., n), n >= 5, with the nearest neighbour's value for each lone one, which so joins its own side.
 
     The last run has neighbours before it only: one bad run at the end is lone until a second one is like it.
     """
     size = levels.shape[-1]
-    padded = np.full((*levels.shape[:-1], size + 2 * REACH), np.nan)
+    padded = np.full((*levels.shape[:-1], size + 2 * REACH), np.inf)
     padded[..., REACH:-REACH] = levels
     around = np.stack([padded[..., REACH + step : REACH + step + size] for step in (-2, -1, 1, 2)])
-    nearest = np.nanmin(np.abs(around - levels), axis=0)
-    lone = nearest > OUTLIER_MADS * noise(levels, floor)[..., None]
-    return np.where(lone, np.nanmedian(around, axis=0), levels) if lone.any() else levels
+    distance = np.abs(around - levels)
+    lone = distance.min(axis=0) > OUTLIER_MADS * noise(levels, floor)[..., None]
+    if not lone.any():
+        return levels
+    nearest = np.take_along_axis(around, distance.argmin(axis=0)[None], axis=0)[0]
+    return np.where(lone, nearest, levels)

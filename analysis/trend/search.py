@@ -1,11 +1,12 @@
 """Change points of one series: binary segmentation on the largest |t|, believed where chance seldom makes it so large.
 
-Lone values are replaced first. A stretch that a straight line tells better than a step is a drift, and is not split. See
-docs/history.md; thresholds are simulated (`analysis.trend.threshold`).
+Lone values are replaced first. A stretch that a straight line tells better than steps is a drift. See docs/history.md; thresholds are simulated (`analysis.trend.threshold`).
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from analysis.trend.lone import Levels, without_lone
 from analysis.trend.metric import Metric, Reading, floor_of
 from analysis.trend.slope import ALPHA as SLOPE_ALPHA
 from analysis.trend.slope import Slope, line_error, slope_of
-from analysis.trend.split import LEAST_SIDE, Best, best_arc, best_split
+from analysis.trend.split import Best, best_arc, best_split
 from analysis.trend.threshold import arc_p_value, split_p_value
 
 ALPHA = 0.01  # of a whole search to find a step where nothing changed
@@ -54,71 +55,102 @@ def search(metric: Metric, readings: Sequence[Reading], known: Iterable[int] = (
     """
     borders = sorted({0, len(readings), *(place for place in known if 0 < place < len(readings))})
     searching = _Search(metric, readings)
-    for start, end in zip(borders, borders[1:], strict=False):
-        if end - start >= MIN_RUNS:
-            searching.stretch(start, end)
+    told = [searching.stretch(start, end) for start, end in pairwise(borders) if end - start >= MIN_RUNS]
+    steps = [step for each in told for step in each.steps]
     return Searched(
-        tuple(_kept(metric, readings, searching.steps, borders)), tuple(searching.drifts), tuple(searching.p_values)
+        steps=tuple(_kept(metric, readings, steps, borders)),
+        drifts=tuple(drift for each in told for drift in each.drifts),
+        p_values=tuple(searching.p_values),
     )
 
 
 class _Search:
-    """One search and what it has found so far."""
+    """One search and the p values of its first looks so far."""
 
     def __init__(self, metric: Metric, readings: Sequence[Reading]) -> None:
         self._metric = metric
         self._levels = np.array([reading.level for reading in readings])
         self._floor = floor_of(readings)
-        self.steps: list[Step] = []
-        self.drifts: list[Drift] = []
         self.p_values: list[float] = []
 
-    def stretch(self, start: int, end: int) -> None:
+    def stretch(self, start: int, end: int) -> "_Told":
         """Search a stretch between known change points."""
         self._levels[start:end] = without_lone(self._levels[start:end], self._floor)
-        levels = self._levels[start:end]
-        slope = slope_of(levels)
-        self.p_values += [_best(levels, self._floor)[1], *([] if slope is None else [slope.p_value])]
-        self._divide(start, end)
+        look = self._look(start, end)
+        self.p_values += [look.p_value, *([] if look.slope is None else [look.slope.p_value])]
+        return self._divided(start, end, look)
 
-    def _divide(self, start: int, end: int) -> None:
-        if end - start < MIN_RUNS:
-            return
+    def _divided(self, start: int, end: int, look: "_Look | None" = None) -> "_Told":
+        """Return how a stretch is told best: by steps, by a line, or as one level."""
+        levels = self._levels[start:end]
+        if levels.size < MIN_RUNS:
+            return _level(levels)
+        look = look or self._look(start, end)
+        places = [start + place for place in look.best.places]
+        if look.p_value <= ALPHA:
+            parts = [self._divided(*part) for part in pairwise([start, *places, end])]
+            told = _together(parts, [Step(place, look.p_value) for place in places])
+        else:
+            told = _together([_level(part) for part in np.split(levels, look.best.places)], [])
+        slope = look.slope
+        if slope is not None and slope.p_value < SLOPE_ALPHA and self._metric.drifts(slope.first, slope.last):
+            line = _Told((), (Drift(start, end, slope),), line_error(levels), 2)
+            if line.criterion(levels.size) <= told.criterion(levels.size):
+                return line
+        return told if look.p_value <= ALPHA else _level(levels)
+
+    def _look(self, start: int, end: int) -> "_Look":
         levels = self._levels[start:end]
         best, p_value = _best(levels, self._floor)
-        slope = slope_of(levels)
-        if slope is not None and self._drifts(slope) and line_error(levels) <= _step_error(levels, best):
-            self.drifts.append(Drift(start, end, slope))
-        elif p_value <= ALPHA:
-            places = [start + place for place in best.places]
-            self.steps += [Step(place, p_value) for place in places]
-            for left, right in zip([start, *places], [*places, end], strict=True):
-                self._divide(left, right)
+        return _Look(best, p_value, slope_of(levels))
 
-    def _drifts(self, slope: Slope) -> bool:
-        return slope.p_value < SLOPE_ALPHA and self._metric.drifts(slope.first, slope.last)
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """The most that a stretch has of a step, and of a slope."""
+
+    best: Best
+    p_value: float
+    slope: Slope | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """How a stretch is told, what sum of squares that leaves, and how many numbers it takes."""
+
+    steps: tuple[Step, ...]
+    drifts: tuple[Drift, ...]
+    rest: float
+    numbers: int
+
+    def criterion(self, runs: int) -> float:
+        """Return Schwarz's criterion (G. Schwarz, Ann. Stat. 6 (1978) 461): the lower, the better told."""
+        return runs * math.log(max(self.rest, 1e-12) / runs) + self.numbers * math.log(runs)
+
+
+def _level(levels: Levels) -> _Told:
+    return _Told((), (), float(np.square(levels - levels.mean()).sum()), 1)
+
+
+def _together(parts: Sequence[_Told], steps: Sequence[Step]) -> _Told:
+    """Return parts as one. One step takes as many numbers as a line, so that they compete by what they leave; each further one two more."""
+    return _Told(
+        steps=(*steps, *(step for part in parts for step in part.steps)),
+        drifts=tuple(drift for part in parts for drift in part.drifts),
+        rest=sum(part.rest for part in parts),
+        numbers=sum(part.numbers for part in parts) + len(parts) - 2,
+    )
 
 
 def _best(levels: Levels, floor: float) -> tuple[Best, float]:
     """Return the best split or arc, and how often the whole search finds so much by chance."""
     split, arc = best_split(levels, floor), best_arc(levels, floor)
-    p_value = split_p_value(split.t, levels.size) / (1 - ARC_SHARE)
-    if arc is not None:
-        of_arc = arc_p_value(arc.t, levels.size) / ARC_SHARE
-        if of_arc < p_value:
-            return arc, min(1.0, of_arc)
-    return split, min(1.0, p_value)
+    of_split = split_p_value(split.t, levels.size) / (1 - ARC_SHARE)
+    of_arc = arc_p_value(arc.t, levels.size) / ARC_SHARE
+    return (split, min(1.0, of_split)) if of_split <= of_arc else (arc, min(1.0, of_arc))
 
 
-def _step_error(levels: Levels, best: Best) -> float:
-    """Return the sum of squares that a step (or an arc) leaves."""
-    parts = np.split(levels, best.places)
-    return float(sum(np.square(part - part.mean()).sum() for part in parts))
-
-
-def _kept(
-    metric: Metric, readings: Sequence[Reading], steps: Sequence[Step], known: Sequence[int]
-) -> list[Step]:
+def _kept(metric: Metric, readings: Sequence[Reading], steps: Sequence[Step], known: Sequence[int]) -> list[Step]:
     """Return the steps in order, without those whose sides differ by too little to matter; the least goes first."""
     kept = sorted(steps, key=lambda step: step.place)
     while kept:

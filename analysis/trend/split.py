@@ -42,20 +42,26 @@ def best_split(levels: Levels, floor: float) -> Best:
     return Best(float(t[place]), (place + LEAST_SIDE,))
 
 
-def best_arc(levels: Levels, floor: float) -> Best | None:
-    """Return the best arc with runs on both its sides, None where the series is too short for one."""
-    first, end = arcs(levels.size)
-    if first.size == 0:
-        return None
-    centred = levels - levels.mean()
-    sums = np.concatenate(([0.0], np.cumsum(centred)))
-    t = -_t(sums[end] - sums[first], end - first, levels.size, np.square(centred).sum(), floor)
+def arc_t(levels: Levels, floor: float) -> Levels:
+    """Return t of each arc of `arcs`, shape (..., arcs): what is inside against the rest."""
+    size = levels.shape[-1]
+    first, end = arcs(size)
+    centred = levels - levels.mean(axis=-1, keepdims=True)
+    sums = np.concatenate((np.zeros((*levels.shape[:-1], 1)), np.cumsum(centred, axis=-1)), axis=-1)
+    total = np.square(centred).sum(axis=-1)[..., None]
+    return -_t(sums[..., end] - sums[..., first], end - first, size, total, floor)
+
+
+def best_arc(levels: Levels, floor: float) -> Best:
+    """Return the best arc of a series, shape (n,), n >= 7."""
+    t = arc_t(levels, floor)
     place = int(np.argmax(np.abs(t)))
+    first, end = arcs(levels.size)
     return Best(float(t[place]), (int(first[place]), int(end[place])))
 
 
 def arcs(size: int) -> tuple[Places, Places]:
-    """Return the first places and the ends of all arcs in a series of `size`."""
+    """Return the first places and the ends of all arcs in a series of `size`: those with runs on both their sides."""
     first, end = np.triu_indices(size + 1, k=LEAST_ARC)
     inside = (first >= LEAST_SIDE) & (end <= size - LEAST_SIDE)
     return first[inside], end[inside]

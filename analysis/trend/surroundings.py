@@ -33,7 +33,10 @@ def changed(before: Visit, after: Visit) -> tuple[str, ...]:
     lines = differences(before.key, after.key)
     if before.target_build == after.target_build:
         return lines
-    return (*lines, f"build of the target differs ({_or_unknown(before.target_build)}, here {_or_unknown(after.target_build)})")
+    return (
+        *lines,
+        f"build of the target differs ({_or_unknown(before.target_build)}, here {_or_unknown(after.target_build)})",
+    )
 
 
 def code_range(before: Visit, after: Visit) -> str | None:
