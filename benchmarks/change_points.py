@@ -125,7 +125,8 @@ def _quiet(sd: float) -> Draw:
 
 
 def _heavy(rng: np.random.Generator) -> Levels:
-    return NOISE * rng.standard_t(4, RUNS) / np.sqrt(2)
+    levels: Levels = NOISE * rng.standard_t(4, RUNS) / np.sqrt(2)
+    return levels
 
 
 def _sluggish(rng: np.random.Generator) -> Levels:

@@ -16,7 +16,7 @@ from tests.unit.analysis.trend.build_history import KEY, PAY, SLOTS, accepted, o
 def levels(runs: int, first: int, ratio: float, seed: int = 1, sd: float = 0.02) -> list[float]:
     values = 80_000.0 * np.exp(np.random.default_rng(seed).normal(0, sd, runs))
     values[first:] *= 1 + ratio
-    return values.tolist()
+    return [float(value) for value in values]
 
 
 def told(runs: list[Baseline], *answers: Acknowledgement) -> Told:

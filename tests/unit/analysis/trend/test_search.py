@@ -32,8 +32,8 @@ def test_nothing_is_found_where_nothing_changed() -> None:
 
 
 def test_five_percent_are_found_in_most_histories_once_eight_runs_followed() -> None:
-    found = sum(any(abs(place - 44) <= 3 for place in places(shifted(52, seed, 44, 0.05))) for seed in range(40))
-    assert found >= 20
+    found = sum(any(abs(place - 44) <= 3 for place in places(shifted(52, seed, 44, 0.05))) for seed in range(24))
+    assert found >= 12
 
 
 def test_a_lone_last_outlier_is_no_change_and_a_second_like_it_is() -> None:
@@ -102,7 +102,7 @@ def test_the_p_value_falls_from_one_and_has_no_jump_at_the_end_of_the_table() ->
 
 
 def test_the_table_agrees_with_a_simulation_of_its_own() -> None:
-    """20 runs, 4,000 series, t by numpy's means: the largest |t| over 4.23 in 1 % of them."""
+    """20 runs, 4,000 series, t by numpy's means: the largest |t| over 3.79 in 2 % of them."""
     rng = np.random.default_rng(10)
     values = rng.standard_normal((4_000, 20))
     largest = np.zeros(4_000)
@@ -111,6 +111,6 @@ def test_the_table_agrees_with_a_simulation_of_its_own() -> None:
         rest = ((left - left.mean(1, keepdims=True)) ** 2).sum(1) + ((right - right.mean(1, keepdims=True)) ** 2).sum(1)
         t = np.abs(left.mean(1) - right.mean(1)) / np.sqrt(rest / 18 * (1 / split + 1 / (20 - split)))
         largest = np.maximum(largest, t)
-    exceeded = int((largest > 3.814).sum())  # the table's t of 2 %
+    exceeded = int((largest > 3.793).sum())  # the table's t of 2 %
     assert 50 <= exceeded <= 110
-    assert split_p_value(3.814, 20) == pytest.approx(0.02)
+    assert split_p_value(3.793, 20) == pytest.approx(0.02)
