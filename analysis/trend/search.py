@@ -17,8 +17,8 @@ from analysis.trend.slope import Slope, line_error, slope_of
 from analysis.trend.split import Best, best_arc, best_split
 from analysis.trend.threshold import arc_p_value, split_p_value
 
-ALPHA = 0.01  # of a whole search to find a step where nothing changed
-ARC_SHARE = 0.2  # of it is spent on arcs: changes that were taken back
+ALPHA = 0.01  # of a whole search to say anything where nothing changed
+SPLIT_SHARE, ARC_SHARE = 0.65, 0.2  # of it, for steps and for changes that were taken back; the rest is for drifts
 MIN_RUNS = 8  # fewer say nothing
 
 
@@ -87,17 +87,19 @@ class _Search:
             return _level(levels)
         look = look or self._look(start, end)
         places = [start + place for place in look.best.places]
-        if look.p_value <= ALPHA:
-            parts = [self._divided(*part) for part in pairwise([start, *places, end])]
-            told = _together(parts, [Step(place, look.p_value) for place in places])
-        else:
-            told = _together([_level(part) for part in np.split(levels, look.best.places)], [])
+        steps = [Step(place, look.p_value) for place in places]
+        is_sure = look.p_value <= ALPHA
+        parts = [
+            self._divided(*part) if is_sure else _level(self._levels[slice(*part)])
+            for part in pairwise([start, *places, end])
+        ]
+        told = _together(parts, steps)
         slope = look.slope
         if slope is not None and slope.p_value < SLOPE_ALPHA and self._metric.drifts(slope.first, slope.last):
-            line = _Told((), (Drift(start, end, slope),), line_error(levels), 2)
+            line = _Told((), (Drift(start, end, slope),), line_error(levels))
             if line.criterion(levels.size) <= told.criterion(levels.size):
                 return line
-        return told if look.p_value <= ALPHA else _level(levels)
+        return told if is_sure else _level(levels)
 
     def _look(self, start: int, end: int) -> "_Look":
         levels = self._levels[start:end]
@@ -116,36 +118,38 @@ class _Look:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """How a stretch is told, what sum of squares that leaves, and how many numbers it takes."""
+    """How a stretch is told, and what sum of squares that leaves."""
 
     steps: tuple[Step, ...]
     drifts: tuple[Drift, ...]
     rest: float
-    numbers: int
 
     def criterion(self, runs: int) -> float:
-        """Return Schwarz's criterion (G. Schwarz, Ann. Stat. 6 (1978) 461): the lower, the better told."""
-        return runs * math.log(max(self.rest, 1e-12) / runs) + self.numbers * math.log(runs)
+        """Return Schwarz's criterion (G. Schwarz, Ann. Stat. 6 (1978) 461): the lower, the better told.
+
+        One step counts as a line does, two numbers, so that they compete by what they leave. Each further one counts three: its
+        level, its place, and that the place was searched for.
+        """
+        numbers = (3 * len(self.steps) - 1 if self.steps else 1) + len(self.drifts)
+        return runs * math.log(max(self.rest, 1e-12) / runs) + numbers * math.log(runs)
 
 
 def _level(levels: Levels) -> _Told:
-    return _Told((), (), float(np.square(levels - levels.mean()).sum()), 1)
+    return _Told((), (), float(np.square(levels - levels.mean()).sum()))
 
 
 def _together(parts: Sequence[_Told], steps: Sequence[Step]) -> _Told:
-    """Return parts as one. One step takes as many numbers as a line, so that they compete by what they leave; each further one two more."""
     return _Told(
         steps=(*steps, *(step for part in parts for step in part.steps)),
         drifts=tuple(drift for part in parts for drift in part.drifts),
         rest=sum(part.rest for part in parts),
-        numbers=sum(part.numbers for part in parts) + len(parts) - 2,
     )
 
 
 def _best(levels: Levels, floor: float) -> tuple[Best, float]:
     """Return the best split or arc, and how often the whole search finds so much by chance."""
     split, arc = best_split(levels, floor), best_arc(levels, floor)
-    of_split = split_p_value(split.t, levels.size) / (1 - ARC_SHARE)
+    of_split = split_p_value(split.t, levels.size) / SPLIT_SHARE
     of_arc = arc_p_value(arc.t, levels.size) / ARC_SHARE
     return (split, min(1.0, of_split)) if of_split <= of_arc else (arc, min(1.0, of_arc))
 
