@@ -110,10 +110,9 @@ def happening_words(happening: Happening) -> str:
 def _happening(happening: Happening) -> Row:
     first, course = happening.points[0], happening.course
     confirmed = happening.status is Status.CONFIRMED
-    worse = any(point.is_worse for point in happening.points)
     return {
-        "css": "priority-medium" if confirmed and worse else "priority-low",
-        "badge": STATUS_CSS[happening.status] if worse else "pass" if confirmed else "unknown",
+        "css": "priority-medium" if confirmed and happening.is_worse else "priority-low",
+        "badge": status_css(happening.status, is_worse=happening.is_worse),
         "symbol": STATUS_SYMBOL[happening.status],
         "status": happening.status.value,
         "words": happening_words(happening),
@@ -137,11 +136,16 @@ def _point(point: ChangePoint) -> Row:
         "size": size_words(point),
         "tone": "worse" if point.is_worse else "better",
         "runs": f"{point.runs[0]} + {point.runs[1]}",
-        "css": STATUS_CSS[point.status],
+        "css": status_css(point.status, is_worse=point.is_worse),
         "symbol": STATUS_SYMBOL[point.status],
         "status": point.status.value,
         "because": point.because,
     }
+
+
+def status_css(status: Status, *, is_worse: bool) -> str:
+    """Return the tone of a standing: nobody is to be alarmed by a confirmed improvement."""
+    return "pass" if status is Status.CONFIRMED and not is_worse else STATUS_CSS[status]
 
 
 def _is_answered(point: ChangePoint) -> bool:

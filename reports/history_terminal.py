@@ -5,17 +5,17 @@ from pathlib import Path
 
 from rich.text import Text
 
-from analysis.trend.change import SlowDrift, Status
+from analysis.trend.change import SlowDrift
 from analysis.trend.chronicle import Happening, Told, happenings
 from reports import wording
-from reports.history import course_words, happening_words, headline
+from reports.history import course_words, happening_words, headline, status_css
 from reports.multiples import size_words
 from reports.terminal import WIDTH, labelled, wrapped
 
 MOST_HAPPENINGS = 12
 MOST_DRIFTS = 6
 MOST_COURSES = 6
-STYLE = {Status.CONFIRMED: "bold red", Status.SUSPECTED: "yellow"}
+STYLE = {"fail": "bold red", "pass": "bold green", "marginal": "yellow"}
 
 
 def render_history_terminal(told: Sequence[Told], page: Path | None) -> Text:
@@ -51,7 +51,8 @@ def _course(told: Told) -> list[Text]:
 
 def _happening(happening: Happening) -> list[Text]:
     first = happening.points[0]
-    lines = _block(happening.status.value.capitalize(), happening_words(happening), STYLE[happening.status], 4)
+    style = STYLE[status_css(happening.status, is_worse=happening.is_worse)]
+    lines = _block(happening.status.value.capitalize(), happening_words(happening), style, 4)
     told = [
         f"since {wording.plain(happening.run_id)} (stage {wording.plain(happening.course.stage)})",
         *([] if first.code is None else [wording.plain(first.code, 200)]),

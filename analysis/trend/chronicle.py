@@ -54,6 +54,11 @@ class Happening:
         confirmed = any(point.status is Status.CONFIRMED for point in self.points)
         return Status.CONFIRMED if confirmed else Status.SUSPECTED
 
+    @property
+    def is_worse(self) -> bool:
+        """Return whether any series changed for the worse."""
+        return any(point.is_worse for point in self.points)
+
 
 def tell(courses: Sequence[Course], answers: Mapping[str, Sequence[Acknowledgement]]) -> tuple[Told, ...]:
     """Return the courses with what is found in them; `answers` by target."""
