@@ -95,7 +95,7 @@ def main() -> int:
     parser.add_argument("--series", type=int, default=1_000, help="simulated histories of each kind")
     parser.add_argument("--offline", action="store_true", help="without the public series")
     asked = parser.parse_args()
-    rows = [*_null_rows(asked.series), *_change_rows(asked.series), *_outlier_rows(asked.series // 4)]
+    rows = [*_null_rows(asked.series), *_change_rows(asked.series), *_outlier_rows(asked.series // 2)]
     rows += [*_drift_rows(asked.series), *_page_rows(max(20, asked.series // 10)), _speed_row()]
     if not asked.offline:
         rows += _public_rows()
@@ -147,7 +147,7 @@ def _drifting(rng: np.random.Generator) -> Levels:
 
 def _null_rows(series: int) -> list[Row]:
     rows = [
-        _row(f"nothing changed, noise {sd:.0%}: a series with any change", _quiet(sd), 2 * series, bool, most=0.01)
+        _row(f"nothing changed, noise {sd:.0%}: a series with any change", _quiet(sd), 4 * series, bool, most=0.01)
         for sd in (0.01, 0.03, 0.06)
     ]
     rows.append(_row("the same, heavy tails (t of 4)", _heavy, series, bool))

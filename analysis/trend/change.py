@@ -12,6 +12,7 @@ from analysis.trend.surroundings import changed, code_range
 from records.acknowledgement import Acknowledgement, Answer
 
 CONFIRMING_RUNS = 3  # on the new side of a change
+SAME_PLACE = 2  # runs by which a change may move from one look to the next and still be the same
 
 
 class Status(StrEnum):
@@ -80,11 +81,12 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A series that was searched, before the page decides what may be believed."""
+    """A series that was searched, before the page decides what may be believed. `earlier`: what the search finds without the last run."""
 
     series: Series
     answers: tuple[tuple[int, Acknowledgement], ...]
     searched: Searched
+    earlier: tuple[Step, ...]
 
 
 def identity(target: str, stage: str, operation: str, metric: str, run_id: str) -> str:
@@ -101,7 +103,10 @@ def look(course: Course, series: Series, answers: Sequence[Acknowledgement]) -> 
         if (answer.stage, answer.operation, answer.metric) == (course.stage, series.operation, series.metric.name)
     ]
     inside = tuple((place, answer) for place, answer in mine if 0 < place < len(series.readings))
-    return Looked(series, inside, search(series.metric, series.readings, [place for place, _ in inside]))
+    known = [place for place, _ in inside]
+    searched = search(series.metric, series.readings, known)
+    earlier = search(series.metric, series.readings[:-1], known).steps if searched.steps else ()
+    return Looked(series, inside, searched, earlier)
 
 
 def trace(course: Course, looked: Looked, believed_p: float) -> Trace:
@@ -114,7 +119,7 @@ def trace(course: Course, looked: Looked, believed_p: float) -> Trace:
         if stretch[1] in answered:
             points.append(_answered(course, series, stretch, answered[stretch[1]]))
         else:
-            points.append(_found(course, series, stretch, steps[stretch[1]], believed_p))
+            points.append(_found(course, looked, stretch, steps[stretch[1]], believed_p))
     drifts = [_drift(course, series, drift, believed_p) for drift in looked.searched.drifts]
     return Trace(series, tuple(points), tuple(drifts), _silent(series, looked.answers))
 
@@ -142,9 +147,9 @@ def _first_since(course: Course, series: Series, answer: Acknowledgement) -> int
     )
 
 
-def _found(course: Course, series: Series, stretch: tuple[int, int, int], step: Step, believed_p: float) -> ChangePoint:
-    status, because = _standing(series, stretch, step.p_value, believed_p)
-    return _point(course, series, stretch, None, step.p_value, status, because)
+def _found(course: Course, looked: Looked, stretch: tuple[int, int, int], step: Step, believed_p: float) -> ChangePoint:
+    status, because = _standing(looked, stretch, step.p_value, believed_p)
+    return _point(course, looked.series, stretch, None, step.p_value, status, because)
 
 
 def _answered(course: Course, series: Series, stretch: tuple[int, int, int], answer: Acknowledgement) -> ChangePoint:
@@ -187,14 +192,20 @@ def _point(
     )
 
 
-def _standing(series: Series, stretch: tuple[int, int, int], p_value: float, believed_p: float) -> tuple[Status, str]:
-    """Return whether a change is confirmed, and why (not): three runs on its new side, and no chance find of a whole page."""
-    start, place, end = stretch
+def _standing(looked: Looked, stretch: tuple[int, int, int], p_value: float, believed_p: float) -> tuple[Status, str]:
+    """Return whether a change is confirmed, and why (not).
+
+    It takes three runs on its new side; that it was found before the last of them, which may be a bad one; and that it is no
+    chance find of a whole page.
+    """
+    series, (start, place, end) = looked.series, stretch
     before, after = series.metric.centre(series.readings[start:place]), series.metric.centre(series.readings[place:end])
     middle = (before * after) ** 0.5 if series.metric.is_logarithmic else (before + after) / 2
     there = sum((reading.value > middle) == (after > before) for reading in series.readings[place:end])
     if there < CONFIRMING_RUNS:
         return Status.SUSPECTED, f"{counted(there, 'run')} on its new side; {CONFIRMING_RUNS} confirm it"
+    if not any(abs(step.place - place) <= SAME_PLACE for step in looked.earlier):
+        return Status.SUSPECTED, "found with the last run only; the next one tells"
     if p_value > believed_p:
         return Status.SUSPECTED, "stands out of this series, not yet of so many series together"
     return Status.CONFIRMED, f"{counted(there, 'run')} on its new side"

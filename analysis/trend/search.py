@@ -18,7 +18,7 @@ from analysis.trend.split import Best, best_arc, best_split
 from analysis.trend.threshold import arc_p_value, split_p_value
 
 ALPHA = 0.01  # of a whole search to say anything where nothing changed
-SPLIT_SHARE, ARC_SHARE = 0.65, 0.2  # of it, for steps and for changes that were taken back; the rest is for drifts
+SPLIT_SHARE, ARC_SHARE = 0.6, 0.2  # of it, for steps and for changes that were taken back; the rest is for drifts
 MIN_RUNS = 8  # fewer say nothing
 
 
