@@ -19,19 +19,17 @@ import numpy as np
 from analysis.trend.change import Status
 from analysis.trend.chronicle import tell
 from analysis.trend.course import Course, Series, Visit
-from analysis.trend.lone import Levels, noise
-from analysis.trend.metric import METRICS, Reading, logarithmic
+from analysis.trend.lone import Levels
 from analysis.trend.search import search
+from benchmarks.change_methods import METHODS, P95, readings
 from benchmarks.public_series import PublicSeries, fetched
 from benchmarks.table import Row, deliver
 from records.baseline import Key
 from records.manifest import Fingerprint
 
 RUNS, NOISE, SEED = 52, 0.03, 20_261_126
-P95 = METRICS[1]
 PAGE = 60  # series of a page: 20 operations, three metrics
 NEAR = 3  # runs within which a change is found at its place
-FIXED, WINDOW = 0.10, 10
 FINGERPRINT = Fingerprint(machine="", cpu="", cores=1, system="", python="")
 KEY = Key(
     target="simulated",
@@ -46,47 +44,6 @@ KEY = Key(
     fingerprint=FINGERPRINT,
 )
 Draw = Callable[[np.random.Generator], Levels]
-
-
-def ours(levels: Levels) -> list[int]:
-    """Return the first runs after the changes that the history finds, suspected ones among them."""
-    return [step.place for step in search(P95, _readings(levels)).steps]
-
-
-def fixed_rule(levels: Levels) -> list[int]:
-    """Return the runs that are 10 % off the mean of the ten before them."""
-    found = []
-    for place in range(2, levels.size):
-        before = np.exp(levels[max(0, place - WINDOW) : place]).mean()
-        if abs(np.exp(levels[place]) / before - 1) > FIXED:
-            found.append(place)
-    return found
-
-
-def best_partition(levels: Levels) -> list[int]:
-    """Return the borders of the partition with the least squares and a penalty of 2 ln n variances a border."""
-    size, penalty = levels.size, 2 * float(noise(levels, 1e-9)) ** 2 * np.log(levels.size)
-    sums, squares = (np.concatenate(([0.0], np.cumsum(values))) for values in (levels, levels**2))
-    cost, last = np.full(size + 1, np.inf), np.zeros(size + 1, dtype=np.int64)
-    cost[0] = -penalty
-    for end in range(2, size + 1):
-        start = np.arange(end - 1)
-        rest = squares[end] - squares[start] - (sums[end] - sums[start]) ** 2 / (end - start)
-        total = cost[start] + rest + penalty
-        last[end] = int(np.argmin(total))
-        cost[end] = total[last[end]]
-    borders, end = [], size
-    while last[end] > 0:
-        end = int(last[end])
-        borders.append(end)
-    return borders[::-1]
-
-
-METHODS: dict[str, Callable[[Levels], list[int]]] = {
-    "ours": ours,
-    "fixed 10 %": fixed_rule,
-    "best partition": best_partition,
-}
 
 
 def main() -> int:
@@ -196,12 +153,11 @@ def _drift_rows(series: int) -> list[Row]:
     count, stepped = max(50, series // 4), 0
     told = 0
     for seed in range(count):
-        found = search(P95, _readings(_drifting(np.random.default_rng([SEED, seed]))))
+        found = search(P95, readings(_drifting(np.random.default_rng([SEED, seed]))))
         told += bool(found.drifts)
         stepped += bool(found.steps)
     quiet = sum(
-        bool(search(P95, _readings(_quiet(NOISE)(np.random.default_rng([SEED, seed])))).drifts)
-        for seed in range(series)
+        bool(search(P95, readings(_quiet(NOISE)(np.random.default_rng([SEED, seed])))).drifts) for seed in range(series)
     )
     return [
         Row("a drift of 0.3 % a run: told as a drift", f"{told / count:.0%} (as steps {stepped / count:.0%})", "≥ 90 %", told >= 0.9 * count),
@@ -300,16 +256,12 @@ def _row(
 # From levels to what the history takes.
 
 
-def _readings(levels: Levels) -> list[Reading]:
-    return [logarithmic(place, float(np.exp(level)), 0.0) for place, level in enumerate(levels)]
-
-
 def _statuses(levels: Levels) -> list[tuple[int, Status]]:
     """Return the change points of a page of series, shape (series, runs): place and standing."""
     visits = tuple(
         Visit(f"{run:04d}", "simulated", f"{run:04d}", None, None, KEY, accepted=True) for run in range(levels.shape[1])
     )
-    series = tuple(Series(f"{number:02d}", P95, tuple(_readings(row))) for number, row in enumerate(levels))
+    series = tuple(Series(f"{number:02d}", P95, tuple(readings(row))) for number, row in enumerate(levels))
     (told,) = tell([Course("simulated", "simulated", visits, series, 0)], {})
     return [(point.place, point.status) for point in told.points]
 

@@ -7,6 +7,7 @@ from analysis.trend.chronicle import Happening, Told, happenings
 from analysis.trend.course import Visit
 from analysis.trend.metric import METRICS
 from analysis.trend.search import MIN_RUNS
+from records.acknowledgement import MAX_REASON_CHARACTERS
 from reports import wording
 from reports.multiples import multiple, size_words
 from reports.page import Row, environment, page
@@ -139,7 +140,7 @@ def _point(point: ChangePoint) -> Row:
         "css": status_css(point.status, is_worse=point.is_worse),
         "symbol": STATUS_SYMBOL[point.status],
         "status": point.status.value,
-        "because": point.because,
+        "because": wording.plain(point.because, MAX_REASON_CHARACTERS),
     }
 
 

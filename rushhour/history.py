@@ -23,6 +23,7 @@ from records.baseline import Baseline, read_baseline
 from records.errors import RunDataError
 from records.folder import write_text
 from records.run import read_run
+from reports import wording
 from reports.history import render_history
 from reports.history_terminal import render_history_terminal
 from rushhour.baseline import stored
@@ -62,6 +63,7 @@ def show(request: HistoryRequest, console: Console) -> Path:
         console.print(
             f"{len(skipped)} runs under {request.results} are left out; {skipped[0].run_id}: {skipped[0].because}",
             highlight=False,
+            markup=False,
             soft_wrap=True,
         )
     return page
@@ -100,8 +102,11 @@ def answer(request: HistoryRequest, names: Sequence[str], answered: Answer, reas
         )
         for point in points.values():
             console.print(
-                f"{answered.value} {point.id}: {point.operation} {point.metric} since {point.run_id}",
+                wording.plain(
+                    f"{answered.value} {point.id}: {point.operation} {point.metric} since {point.run_id}", 400
+                ),
                 highlight=False,
+                markup=False,
                 soft_wrap=True,
             )
         console.print(f"written to {path}; keep it in git with the accepted runs", highlight=False, soft_wrap=True)

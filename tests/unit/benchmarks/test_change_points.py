@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from benchmarks.change_points import best_partition, fixed_rule
+from benchmarks.change_methods import best_partition, fixed_rule
 from benchmarks.public_series import SOURCES
 
 
