@@ -11,7 +11,7 @@ from analysis.trend.chronicle import Told
 from reports import wording
 from reports.drawing import circle, line, rect, svg, text
 
-WIDTH, HEIGHT = 216.0, 84.0
+WIDTH, HEIGHT = 180.0, 84.0
 LEFT, RIGHT, TOP, BOTTOM = 5.0, 5.0, 18.0, 8.0
 LEAST_REACH = 0.08  # of the middle, up and down: noise of 1 % shall not look like a landslide
 LEAST_SHARE = 0.002  # of failed requests: the height of an axis at which one in a thousand is seen to be much
@@ -114,7 +114,8 @@ def last_words(trace: Trace) -> tuple[str, str] | None:
         symbol = ("↗" if found.after > found.before else "↘") + ("?" if found.status is Status.SUSPECTED else "")
     else:
         return None
-    return f"{symbol} {size_words(found)}", f"said-{'worse' if found.is_worse else 'better'}"
+    short = f"to {wording.percent(found.after)}" if found.unit == "ratio" else size_words(found)
+    return f"{symbol} {short}", f"said-{'worse' if found.is_worse else 'better'}"
 
 
 def size_words(found: ChangePoint | SlowDrift) -> str:
