@@ -61,7 +61,7 @@ def show(request: HistoryRequest, console: Console) -> Path:
     console.print(render_history_terminal(told, page))
     if skipped:
         console.print(
-            f"{len(skipped)} runs under {request.results} are left out; {skipped[0].run_id}: {skipped[0].because}",
+            f"left out of {request.results}: {wording.counted(len(skipped), 'run')}, such as {skipped[0].run_id} ({skipped[0].because})",
             highlight=False,
             markup=False,
             soft_wrap=True,

@@ -1,6 +1,7 @@
 """`rushhour history` on files: what is written, what is answered, and one line for each mistake."""
 
 import json
+import math
 import sys
 from pathlib import Path
 
@@ -9,9 +10,12 @@ import pytest
 
 from records.acknowledgement import FILE
 from records.baseline import write_baseline
+from records.folder import Appender, create_folder, write_manifest
+from records.histogram import Histogram
+from records.window import Outcome, Window
 from rushhour.__main__ import main
 from rushhour.verdicts import baselines_for
-from tests.unit.analysis.build_run import plan_of
+from tests.unit.analysis.build_run import SLOTS, Requests, build_run, healthy_samples, plan_of
 from tests.unit.analysis.trend.build_history import weeks
 
 pytestmark = pytest.mark.integration
@@ -115,6 +119,33 @@ def test_damaged_answers_are_named_by_file_and_line(
     line = refused(monkeypatch, capsys, store)
     assert said in line
     assert FILE in line
+
+
+def recorded(results: Path, run_id: str) -> None:
+    """Write the folder of a valid run in which all answers took 10 ms."""
+    plan, taken = plan_of("baseline"), Histogram.of([10_000.0] * 50).sparse()
+    seconds = range(math.ceil(plan.duration_s))
+    run = build_run(Requests().add(SLOTS, [second for second in seconds for _ in range(50)]), plan, run_id=run_id)
+    folder = create_folder(results, run_id)
+    write_manifest(folder, run.manifest)
+    appender = Appender(folder)
+    appender.windows(Window(second, SLOTS, {Outcome.OK: 50}, taken, taken, 0) for second in seconds)
+    appender.generator(healthy_samples(plan))
+    appender.close()
+
+
+def test_all_takes_valid_runs_that_nobody_accepted_and_names_what_it_leaves_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], store: Path
+) -> None:
+    results = store.parent / "results"
+    recorded(results, "baseline-one")
+    (results / "broken").mkdir()
+    (results / "broken" / "manifest.json").write_text("{}", encoding="utf-8")
+    assert history(monkeypatch, store, "--all") == 0
+    assert f"left out of {results}: 1 run, such as broken (" in " ".join(capsys.readouterr().out.split())
+    document = json.loads((results / "history" / "history.json").read_text(encoding="utf-8"))
+    runs = {run["run_id"]: run["accepted"] for course in document["courses"] for run in course["runs"]}
+    assert runs == {"baseline-one": False} | {f"weekly-{week:03d}": True for week in range(20)}
 
 
 def test_no_runs_is_one_line(
