@@ -43,6 +43,12 @@ def baseline_use(
         for baseline in _oldest_first(baselines)
         if baseline.run_id not in used
     ]
+    left_out += [
+        f"{baseline.run_id}: {line}"
+        for baseline in _oldest_first(baselines)
+        if baseline.run_id in used
+        for line in baseline.outdated
+    ]
     order = [baseline.run_id for baseline in _oldest_first(baselines)]
     run_ids = tuple(sorted(used, key=order.index))
     return BaselineUse(run_ids, (*left_out, *outlying), _missing(run, pasts, bool(left_out)))
@@ -57,6 +63,8 @@ def _why_not(run: Run, baseline: Baseline, keys: Sequence[Key]) -> str:
     if baseline.run_id == run.manifest.run_id:
         return "it is this run"
     differing = [differences(stage.key, key) for stage in baseline.stages for key in keys]
+    if baseline.outdated:
+        return "; ".join(baseline.outdated)
     if not differing:
         return "it has no measured stage"
     nearest = min(differing, key=lambda lines: (len(lines), lines))

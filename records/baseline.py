@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from records.errors import RunDataError
 from records.folder import write_text
@@ -57,7 +57,7 @@ class BaselineStage(_Frozen):
 
 
 class Baseline(_Frozen):
-    """One accepted run."""
+    """One accepted run. `outdated`, not in its file: what an acknowledged change has taken out of it, and why."""
 
     format_version: Literal[1] = 1
     run_id: str
@@ -68,6 +68,7 @@ class Baseline(_Frozen):
     target_build: str | None
     reason: str = ""
     stages: tuple[BaselineStage, ...]
+    outdated: tuple[str, ...] = Field(default=(), exclude=True)
 
 
 def write_baseline(store: Path, baseline: Baseline) -> Path:

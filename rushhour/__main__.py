@@ -7,10 +7,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
 from loadgen.errors import GeneratorError, TargetError
 from records.errors import RunDataError
@@ -31,11 +32,30 @@ baseline_app = typer.Typer(
     no_args_is_help=True, help="List, accept and drop the runs that later ones are compared with."
 )
 app.add_typer(baseline_app, name="baseline")
+
+
+class _OrShow(TyperGroup):
+    """Verbs of `rushhour history`; without one of them the history is shown: `rushhour history weekly_regression`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not args or args[0] not in {*self.commands, "--help"}:
+            args = ["show", *args]
+        return super().parse_args(ctx, args)
+
+
+history_app = typer.Typer(cls=_OrShow, help="Every operation through all runs: what changed, and what is said of it.")
+app.add_typer(history_app, name="history")
 console = Console(soft_wrap=False)
 
 Results = Annotated[Path, typer.Option(help="Where run folders are.")]
 Store = Annotated[Path, typer.Option("--baselines", help="Where accepted runs are.")]
 Plants = Annotated[list[str] | None, typer.Option("--plant", help="A fault to plant in the sandbox; may be repeated.")]
+OneTarget = Annotated[str | None, typer.Option("--target", help="Only runs against this target, by name.")]
+Everything = Annotated[bool, typer.Option("--all", help="Also the valid runs under results that are not accepted.")]
+ChangeNames = Annotated[
+    list[str], typer.Argument(metavar="ID…", help="Ids of change points, or runs: all first seen there.")
+]
+Reason = Annotated[str, typer.Option("--reason", help="Why; it stands in the history from now on.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run folder, a run id, or last.")]
 
 
@@ -183,6 +203,50 @@ def baseline_drop(
     from rushhour.baseline import drop_run
 
     drop_run(run_id, store, console)
+
+
+@history_app.command("show")
+def history_show(
+    scenario: Annotated[str | None, typer.Argument(help="Only stages that this scenario has runs of.")] = None,
+    target: OneTarget = None,
+    everything: Everything = False,
+    results: Results = Path("results"),
+    store: Store = SHIPPED_BASELINES,
+) -> None:
+    """Show what changed from run to run, and write the page; also `rushhour history [SCENARIO]`."""
+    from rushhour.history import HistoryRequest, show
+
+    show(HistoryRequest(store, results, scenario, target, everything), console)
+
+
+@history_app.command("acknowledge")
+def history_acknowledge(
+    names: ChangeNames,
+    reason: Reason,
+    everything: Everything = False,
+    results: Results = Path("results"),
+    store: Store = SHIPPED_BASELINES,
+) -> None:
+    """Say that a change is known: a new baseline begins there."""
+    from records.acknowledgement import Answer
+    from rushhour.history import HistoryRequest, answer
+
+    answer(HistoryRequest(store, results, everything=everything), names, Answer.ACKNOWLEDGED, reason, console)
+
+
+@history_app.command("hide")
+def history_hide(
+    names: ChangeNames,
+    reason: Reason,
+    everything: Everything = False,
+    results: Results = Path("results"),
+    store: Store = SHIPPED_BASELINES,
+) -> None:
+    """Say that a change is none, or of no interest: it is shown no more, and the baseline stays."""
+    from records.acknowledgement import Answer
+    from rushhour.history import HistoryRequest, answer
+
+    answer(HistoryRequest(store, results, everything=everything), names, Answer.HIDDEN, reason, console)
 
 
 def _read_back(plan: "Plan", folder: Path, to: Console) -> None:

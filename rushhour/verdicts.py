@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.judge import judge
+from analysis.since import since_changes
 from analysis.verdict import Verdict, as_text
+from records.acknowledgement import read_acknowledgements
 from records.baseline import Baseline, read_baselines
 from records.folder import LATENCY, VERDICT, write_text
 from records.interchange import write_hlog
@@ -35,9 +37,13 @@ def judge_folder(folder: Path, store: Path) -> Judged:
 
 
 def baselines_for(plan: Plan, store: Path) -> tuple[Baseline, ...]:
-    """Return the accepted runs that may serve a plan: of the scenario it names as its baseline, and its own."""
+    """Return the accepted runs that may serve a plan: of the scenario it names as its baseline, and its own.
+
+    What lies before an acknowledged change is taken out of them.
+    """
     scenarios = dict.fromkeys([plan.comparison.baseline or plan.scenario, plan.scenario])
-    return tuple(baseline for scenario in scenarios for baseline in read_baselines(store, plan.target.name, scenario))
+    found = [baseline for scenario in scenarios for baseline in read_baselines(store, plan.target.name, scenario)]
+    return since_changes(found, read_acknowledgements(store, plan.target.name))
 
 
 def write_verdict(judged: Judged) -> None:
