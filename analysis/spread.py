@@ -15,9 +15,9 @@ MIN_PRIOR_DOF, MAX_PRIOR_DOF = (
 MIN_ESTIMATED = 6  # variances from which it can be estimated how alike they are
 OUTLIER_MADS = 3.5  # B. Iglewicz, D. Hoaglin, How to Detect and Handle Outliers, 1993
 MAD_TO_SD = 1.4826  # of a normal distribution
-# Of normal values the rule leaves some out: the variance is then 1 - 0.73 / n of what it is, and varies as if of 0.77 of its
-# degrees of freedom (100,000 simulated series of 6 to 20 runs, docs/verdict.md).
-TRIMMED, LOST = 0.73, 0.23
+# Of normal values the rule leaves some out: the variance is then 1 - 0.73 / n of what it is, and the tails are those of 0.58 of its
+# degrees of freedom (200,000 simulated series of 8 to 15 runs, at 1 % and 2 %; docs/verdict.md).
+TRIMMED, LOST = 0.73, 0.42
 MIN_KEPT = 5  # never fewer runs than a comparison needs
 MIN_SD = 0.005  # no two runs of a program on a real machine are closer than half a percent for long
 
