@@ -82,13 +82,13 @@ class Evidence:
 
     @property
     def regressed(self) -> tuple[ComparisonResult, ...]:
-        """Return the regressions that fail the run: not those of rates where the target turned requests away."""
+        """Return the regressions that fail the run: not those of rates and of the funnel where the target turned requests away."""
         return tuple(
             row
             for row in self.comparisons
             if row.gate is ComparisonGate.FAIL
             and row.statement is Statement.REGRESSED
-            and not (self.refusals and row.metric == "rate")
+            and not (self.refusals and row.metric in {"rate", "share_of_previous"})
         )
 
     def order_of(self, stage: str | None) -> tuple[float, float]:

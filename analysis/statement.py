@@ -3,15 +3,14 @@
 import math
 
 from analysis.case import ALL, Case
-from analysis.errors import ErrorCase, errors_in_words, incidents_in_words
+from analysis.error_row import LEVEL, error_row
 from analysis.estimate import Estimate
 from analysis.figures import change, counted, percent
 from analysis.history import MIN_RUNS
-from analysis.measure import ERRORS, RATE, Measure
+from analysis.measure import RATE, Measure
 from analysis.verdict import ComparisonResult, Gate, Statement
 from analysis.weighing import LEVELS_OF_THREE, Together, Weighed, name_of
 
-LEVEL = 0.95
 EQUIVALENCE_ALPHA = 0.05  # two one-sided tests of it: a 90 % interval
 CANNOT = Statement.CANNOT_TELL
 
@@ -20,7 +19,7 @@ def rows_of(weighed: Weighed, against: str) -> tuple[ComparisonResult, ...]:
     """Return a row a comparison: by stage what all moved together, then the cases in their order, then the errors."""
     common = [_common_row(weighed, level, row, against) for level, row in weighed.together.items()]
     rows = [_row(weighed, case, against) if case.reason is None else unjudged(case, against) for case in weighed.cases]
-    errors = [_error_row(weighed, case, against) for case in weighed.errors]
+    errors = [error_row(case, against, is_significant=case.name in weighed.worse) for case in weighed.errors]
     stages = list(dict.fromkeys(row.stage for row in (*rows, *errors)))
     return tuple(sorted((*common, *rows, *errors), key=lambda row: stages.index(row.stage)))
 
@@ -168,49 +167,6 @@ def _shift_in_words(weighed: Weighed, level: tuple[str, str], row: Together, tol
 def _with_interval(estimate: Estimate) -> str:
     low, high = estimate.interval((1 - LEVEL) / 2)
     return f"{change(estimate.ratio)} ({change(low)} to {change(high)})"
-
-
-# Errors.
-
-
-def _error_row(weighed: Weighed, case: ErrorCase, against: str) -> ComparisonResult:
-    before, now = case.ratios()
-    worse = case.name in weighed.worse and case.is_worth
-    interval = case.interval((1 - LEVEL) / 2) if case.reason is None else None
-    statement = Statement.REGRESSED if worse else _unchanged_errors(case)
-    gate = Gate.FAIL if worse and case.gated else Gate.NOT_GATED
-    bursts = incidents_in_words(case.incidents)
-    told = [case.reason or errors_in_words(case), bursts]
-    if case.phi > 1 and case.reason is None:
-        told.append(f"errors cluster, {case.phi:.1f} count as one")
-    return ComparisonResult(
-        stage=case.stage,
-        operation=case.operation,
-        metric=ERRORS.name,
-        worse_is="higher",
-        baseline=before,
-        observed=now,
-        change_ratio=now / before - 1 if now is not None and before else None,
-        interval=interval,
-        level=LEVEL,
-        tolerated_ratio=0.0,
-        runs=(len(case.then), len(case.now)),
-        count=sum(tally.trials for tally in case.now),
-        history=tuple(tally.events / tally.trials for tally in case.then),
-        smallest_detectable_ratio=None,
-        statement=statement,
-        gate=gate,
-        because="; ".join(part for part in told if part),
-        against=against,
-    )
-
-
-def _unchanged_errors(case: ErrorCase) -> Statement:
-    """Return "no change" where no more errors than before are seen than would matter, and enough requests to see them."""
-    before, now = case.ratios()
-    if case.reason is not None or before is None or now is None:
-        return CANNOT
-    return Statement.NO_CHANGE if case.rules_out_more() else CANNOT
 
 
 # Rows.
