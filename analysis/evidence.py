@@ -6,6 +6,7 @@ from analysis.observed import Observed
 from analysis.refusal import Refusal
 from analysis.staircase import Exhaustion
 from analysis.verdict import (
+    NO_RERUNS,
     BaselineUse,
     ComparisonResult,
     GeneratorCheck,
@@ -13,6 +14,7 @@ from analysis.verdict import (
     ObjectiveOutcome,
     ObjectiveResult,
     ProbeFigure,
+    Reruns,
     ResilienceResult,
     StageSummary,
     Statement,
@@ -42,6 +44,8 @@ class Evidence:
     resilience: tuple[ResilienceResult, ...] = ()
     probes: tuple[ProbeFigure, ...] = ()
     exhaustion: Exhaustion | None = None
+    runs: tuple[str, ...] = ()
+    reruns: Reruns = NO_RERUNS
 
     @property
     def sick(self) -> tuple[GeneratorCheck, ...]:
@@ -78,13 +82,13 @@ class Evidence:
 
     @property
     def regressed(self) -> tuple[ComparisonResult, ...]:
-        """Return the regressions that fail the run: not those of rates where the target turned requests away."""
+        """Return the regressions that fail the run: not those of rates and of the funnel where the target turned requests away."""
         return tuple(
             row
             for row in self.comparisons
             if row.gate is ComparisonGate.FAIL
             and row.statement is Statement.REGRESSED
-            and not (self.refusals and row.metric == "rate")
+            and not (self.refusals and row.metric in {"rate", "share_of_previous"})
         )
 
     def order_of(self, stage: str | None) -> tuple[float, float]:

@@ -27,7 +27,10 @@ def percent(ratio: float) -> str:
 
 def metric_word(metric: str) -> str:
     """Return a metric as people say it: `response_p95` is p95, `response_p999` is p99.9."""
-    return {"response_p999": "p99.9"}.get(metric, metric.removeprefix("response_"))
+    named = {
+        "response_p999": "p99.9", "error_ratio": "errors", "share_of_previous": "share", "demand": "CPU a request"
+    }  # fmt: skip
+    return named.get(metric, metric.removeprefix("response_"))
 
 
 def change(ratio: float) -> str:

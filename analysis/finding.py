@@ -11,6 +11,7 @@ from analysis.comparison import severity
 from analysis.decision import by_severity, worst_of_each
 from analysis.evidence import AVAILABILITY, Evidence
 from analysis.figures import change, counted, listed, metric_word, milliseconds, number, percent, quantity
+from analysis.measure import LATENCIES
 from analysis.objective import in_words as objective_in_words
 from analysis.observed import Observed, failed_by_second
 from analysis.stall import Stalls, stalls_of
@@ -39,6 +40,8 @@ MIN_SHARED = 3
 MOST_OBJECTIVE_FINDINGS = 5  # the table has them all
 MOST_TEXTS = 3
 ORDER = tuple(Priority)
+LATENCY_NAMES = frozenset(measure.name for measure in LATENCIES)
+CAUSE_OF_METRIC = {"rate": "rate", "error_ratio": "errors", "share_of_previous": "errors", "demand": "load"}
 
 WORD_OF_FAILURE = {
     Outcome.SERVER_ERROR: "server errors",
@@ -225,9 +228,9 @@ def _regressions(evidence: Evidence) -> list[Finding]:
     for row in rows:
         first.setdefault(row.operation, row)
     compared = {
-        row.operation for row in evidence.comparisons if row.gate is not Gate.NOT_GATED and row.metric != "rate"
+        row.operation for row in evidence.comparisons if row.gate is not Gate.NOT_GATED and _is_own_latency(row)
     }
-    slower = [row for row in first.values() if row.metric != "rate"]
+    slower = [row for row in first.values() if _is_own_latency(row)]
     found = []
     if len(slower) >= MIN_SHARED and len(slower) >= SHARED_SHARE * len(compared):
         found.append(
@@ -238,10 +241,20 @@ def _regressions(evidence: Evidence) -> list[Finding]:
                 everything_slower(),
             )
         )
-    for row in first.values():
-        cause = cause_of("rate" if row.metric == "rate" else row.operation)
-        found.append(_finding(Priority.HIGH, comparison_in_words(row), _beside(evidence, row), cause))
-    return found
+    own = [
+        _finding(Priority.HIGH, comparison_in_words(row), _beside(evidence, row), _cause(row)) for row in first.values()
+    ]
+    return [*found, *own]
+
+
+def _is_own_latency(row: ComparisonResult) -> bool:
+    return row.metric in LATENCY_NAMES and row.operation != ALL
+
+
+def _cause(row: ComparisonResult) -> Cause:
+    if row.metric in LATENCY_NAMES:
+        return everything_slower() if row.operation == ALL else cause_of(row.operation)
+    return cause_of(CAUSE_OF_METRIC.get(row.metric, row.operation))
 
 
 def _beside(evidence: Evidence, row: ComparisonResult) -> str:
@@ -257,7 +270,11 @@ def _beside(evidence: Evidence, row: ComparisonResult) -> str:
     }
     slower = {other.operation for other in evidence.regressed if other.stage == row.stage} & others
     told = f"{measures}; {len(slower)} of {counted(len(others), 'other operation')} of the stage regressed too"
-    return f"{told}; {severity(row):.1f} times the tolerated change"
+    return (
+        f"{told}; {severity(row):.1f} times the tolerated change"
+        if row.tolerated_ratio > 0
+        else f"{told}; {row.because}"
+    )
 
 
 def _missed(evidence: Evidence, *, has_stalls: bool) -> list[Finding]:

@@ -1,6 +1,6 @@
 """Baselines: accepted runs as merged histograms with what they may be compared under; small enough for git.
 
-`<store>/<target>/<scenario>/<run_id>.json`, one file an accepted run.
+`<store>/<target>/<scenario>/<run_id>.json`, one file an accepted run; `anchor.txt` beside them marks some.
 """
 
 import json
@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from records.anchor import read_anchor
 from records.errors import RunDataError
 from records.folder import write_text
 from records.manifest import Fingerprint
@@ -39,25 +40,36 @@ class Key(_Frozen):
 
 
 class BaselineOperation(_Frozen):
-    """One operation of one stage. Histograms sparse, us. `within_run_variance` by metric: variance of its logarithm."""
+    """One operation of one stage. Histograms sparse, us. `within_run_variance` by metric: variance of its logarithm.
+
+    `error_dispersion` is phi >= 1, by how much its errors cluster in time; 1 also in files that do not know it.
+    """
 
     response_us: list[int]
     service_us: list[int]
     outcomes: dict[str, int]
     within_run_variance: dict[str, float]
+    error_dispersion: float = 1.0
 
 
 class BaselineStage(_Frozen):
-    """One measured stage of an accepted run."""
+    """One measured stage of an accepted run.
+
+    `reached` counts booking sessions by step of the funnel; `demand_s` is the share of all cores over requests per s, None where
+    no probe saw it; `error_dispersion` is phi of all operations together.
+    """
 
     name: str
     key: Key
     duration_s: float
     operations: dict[str, BaselineOperation]
+    reached: dict[str, int] = {}
+    demand_s: float | None = None
+    error_dispersion: float = 1.0
 
 
 class Baseline(_Frozen):
-    """One accepted run. `outdated`, not in its file: what an acknowledged change has taken out of it, and why."""
+    """One accepted run. Not in its file: `is_anchor` (the anchor's list says it), `outdated` (what an acknowledged change has taken out of it, and why)."""
 
     format_version: Literal[1] = 1
     run_id: str
@@ -69,6 +81,7 @@ class Baseline(_Frozen):
     reason: str = ""
     stages: tuple[BaselineStage, ...]
     outdated: tuple[str, ...] = Field(default=(), exclude=True)
+    is_anchor: bool = Field(default=False, exclude=True)
 
 
 def write_baseline(store: Path, baseline: Baseline) -> Path:
@@ -87,7 +100,11 @@ def write_baseline(store: Path, baseline: Baseline) -> Path:
 def read_baselines(store: Path, target: str, scenario: str) -> tuple[Baseline, ...]:
     """Return the accepted runs of a scenario on a target, oldest first; none where nothing was accepted."""
     folder = store / target / scenario
-    baselines = [read_baseline(path) for path in sorted(folder.glob("*.json"))]
+    anchor = read_anchor(folder)
+    baselines = [
+        baseline.model_copy(update={"is_anchor": baseline.run_id in anchor})
+        for baseline in (read_baseline(path) for path in sorted(folder.glob("*.json")))
+    ]
     return tuple(sorted(baselines, key=lambda baseline: (baseline.started_at, baseline.run_id)))
 
 

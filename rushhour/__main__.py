@@ -29,7 +29,7 @@ USAGE_ERROR = 2
 SHIPPED_BASELINES = Path("scenarios/baselines")
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 baseline_app = typer.Typer(
-    no_args_is_help=True, help="List, accept and drop the runs that later ones are compared with."
+    no_args_is_help=True, help="List, accept, drop and anchor the runs that later ones are compared with."
 )
 app.add_typer(baseline_app, name="baseline")
 
@@ -247,6 +247,18 @@ def history_hide(
     from rushhour.history import HistoryRequest, answer
 
     answer(HistoryRequest(store, results, everything=everything), names, Answer.HIDDEN, reason, console)
+
+
+@baseline_app.command("anchor")
+def baseline_anchor(
+    run_ids: Annotated[list[str], typer.Argument(metavar="RUN…", help="Ids of accepted runs, five or more.")],
+    reason: Annotated[str, typer.Option(help="What they stand for, such as a release.")] = "",
+    store: Store = SHIPPED_BASELINES,
+) -> None:
+    """Make accepted runs the anchor, such as those of the last release: later runs are compared with them, too."""
+    from rushhour.baseline import anchor_runs
+
+    anchor_runs(run_ids, reason, store, console)
 
 
 def _read_back(plan: "Plan", folder: Path, to: Console) -> None:

@@ -85,10 +85,12 @@ class Comparison(Strict):
 
     `baseline` names the scenario whose accepted runs are the baseline (with this scenario's own).
     `operations` limits the gate to some operations; empty means all. `required` makes a missing baseline block.
+    `control` names an operation that the product's changes do not touch: what it moves is the environment's doing.
     """
 
     baseline: str | None = None
     operations: tuple[str, ...] = ()
+    control: str | None = None
     tolerated: Tolerated = Tolerated()
     required: bool = False
 

@@ -49,7 +49,7 @@ def test_a_hidden_change_and_one_of_another_stage_take_nothing() -> None:
 
 def test_the_verdict_says_what_was_left_out_and_why() -> None:
     run = build_run(Requests().add(PAY, range(60)), plan_of("baseline"))
-    use = baseline_use(run, {}, since_changes(RUNS, [answer(ALL)]), ())
+    use = baseline_use(run, {}, {}, since_changes(RUNS, [answer(ALL)]), ())
     assert use.left_out[0] == (
         "weekly-000: stage baseline lies before the change acknowledged at weekly-004 (a new provider)"
     )
