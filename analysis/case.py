@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from analysis.bootstrap import quantile_variances
-from analysis.figures import change, counted, percent
+from analysis.figures import counted, percent
 from analysis.health import samples_in
 from analysis.history import MIN_RUNS, Past
 from analysis.measure import LATENCIES, QUANTILES, RATE, Measure, word
 from analysis.observed import Observed
-from analysis.steady import drift
+from analysis.steady import unsteady_in_words
+from analysis.warm_up import warm_up
 from records.baseline import BaselineOperation
 from records.histogram import Histogram
 from records.run import Run
@@ -45,10 +46,7 @@ def cases_of(run: Run, observed: Observed, pasts: tuple[Past, ...]) -> list[Case
         return []
     plan = run.manifest.plan
     reason = _stage_reason(run, observed, pasts)
-    moved = drift(observed, plan.time_scale)
-    unsteady = (
-        None if moved is None else f"not steady: p50 moved by {change(moved.ratio)} between the halves of the stage"
-    )
+    unsteady = unsteady_in_words(observed, plan.time_scale)
     gated = set(plan.comparison.operations)
     flows = [PAYMENT_FLOW] if observed.histogram([PAYMENT_FLOW]).count else []
     gone = [name for name in gated if any(name in past.stage.operations for past in pasts)]
@@ -69,6 +67,9 @@ def cases_of(run: Run, observed: Observed, pasts: tuple[Past, ...]) -> list[Case
 def _stage_reason(run: Run, observed: Observed, pasts: tuple[Past, ...]) -> str | None:
     if len(pasts) < MIN_RUNS:
         return f"no history yet: {len(pasts)} of {MIN_RUNS} accepted runs"
+    start = warm_up(observed, run.manifest.plan.time_scale)
+    if start.short:
+        return start.because
     samples = samples_in(run, observed)
     planned, started = sum(sample.planned for sample in samples), sum(sample.started for sample in samples)
     if planned and started / planned < MIN_SENT_RATIO:

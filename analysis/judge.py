@@ -10,23 +10,30 @@ from analysis.exhaustion import exhaust
 from analysis.finding import findings
 from analysis.funnel import funnel
 from analysis.objective import judge_objectives
-from analysis.observed import observe
+from analysis.observed import Observed, observe
 from analysis.probed import probed
 from analysis.refusal import refusals_of
 from analysis.resilience import AuditCounts, resilience, summaries
 from analysis.resilience_objective import judge_resilience
 from analysis.stage import summarise
+from analysis.steady import steadiness
 from analysis.validity import judge_generator
 from analysis.verdict import InvariantResult, ObjectiveOutcome, Resilience, Verdict
 from analysis.waiting import target_kept_everybody_waiting
+from analysis.warm_up import settled
 from records.baseline import Baseline
 from records.run import Run
 
 
 def judge(run: Run, baselines: Sequence[Baseline]) -> Verdict:
     """Return the verdict on a run, held against its objectives and the accepted runs with the same key."""
-    evidence = gather(run, baselines)
+    return conclude(gather(run, baselines))
+
+
+def conclude(evidence: Evidence) -> Verdict:
+    """Return the verdict that the evidence comes to."""
     outcome, because = decide(evidence)
+    run = evidence.run
     plan = run.manifest.plan
     return Verdict(
         run_id=run.manifest.run_id,
@@ -45,6 +52,7 @@ def judge(run: Run, baselines: Sequence[Baseline]) -> Verdict:
         resilience=Resilience(evidence.resilience, summaries(evidence.resilience)),
         probes=evidence.probes,
         exhaustion=evidence.exhaustion,
+        steadiness=tuple(steadiness(observed, plan.time_scale) for observed in evidence.judged),
     )
 
 
@@ -55,7 +63,7 @@ def gather(run: Run, baselines: Sequence[Baseline]) -> Evidence:
     objectives = judge_objectives(run, judged)
     invariants = judge_audit(run)
     injections = resilience(run, _audited(invariants))
-    compared = compare(run, judged, baselines)
+    compared = compare(run, [settled(observed, run.manifest.plan.time_scale) for observed in judged], baselines)
     return Evidence(
         run=run,
         judged=judged,
@@ -71,6 +79,11 @@ def gather(run: Run, baselines: Sequence[Baseline]) -> Evidence:
         probes=probed(run, stages),
         exhaustion=exhaust(run, stages),
     )
+
+
+def judged_stages(run: Run) -> tuple[Observed, ...]:
+    """Return what the stages saw that objectives apply to."""
+    return tuple(observe(run, stage) for stage in run.manifest.plan.stages if stage.is_judged)
 
 
 def _audited(invariants: Sequence[InvariantResult]) -> AuditCounts:

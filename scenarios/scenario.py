@@ -85,12 +85,14 @@ class Comparison(Strict):
 
     `baseline` names the scenario whose accepted runs are the baseline (with this scenario's own).
     `operations` limits the gate to some operations; empty means all. `required` makes a missing baseline block.
+    `reruns`: so many fresh runs are made where the first one alerts, and all are judged together; 0 never.
     """
 
     baseline: str | None = None
     operations: tuple[str, ...] = ()
     tolerated: Tolerated = Tolerated()
     required: bool = False
+    reruns: Literal[0, 2] = 0  # the rule of the second stage is made for three runs
 
 
 class Shop(Strict):
