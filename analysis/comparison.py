@@ -4,253 +4,128 @@ The unit of replication is the run: the spread between restarts of the same buil
 So the accepted runs' own spread, shrunk towards that of all operations, makes the interval. See docs/verdict.md.
 """
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import numpy as np
-from scipy.special import stdtr, stdtrit
-
-from analysis.case import ALL, Case, cases_of
-from analysis.figures import change, counted, metric_word, number, percent, quantity
-from analysis.history import MIN_RUNS, baseline_use, past_of
-from analysis.measure import MEASURES, RATE, Measure, word
+from analysis.candidate import Candidate, candidates_of
+from analysis.case import ALL, Case, cases_of, reason_of, sent_of
+from analysis.errors import ErrorCase, errors_of
+from analysis.figures import change, counted, metric_word, number, quantity
+from analysis.history import Past, anchor_of, baseline_use, past_of
+from analysis.measure import MEASURES, SHARE, word
 from analysis.observed import Observed
-from analysis.spread import Spread, holm, pooled_variance, spread_of
-from analysis.verdict import BaselineUse, ComparisonResult, Gate, Statement
+from analysis.reach import demand_case, share_cases
+from analysis.statement import rows_of
+from analysis.verdict import BaselineUse, ComparisonResult
+from analysis.weighing import Weighed, weigh
 from records.baseline import Baseline
 from records.run import Run
 
-LEVEL = 0.95
-FAMILY_ALPHA = (
-    0.02  # one-sided, over all gated comparisons of a run together: about one false alarm a year of weekly runs
-)
-EQUIVALENCE_ALPHA = 0.05  # two one-sided tests of it: a 90 % interval
-MEDIAN_FACTOR = 1.16  # f of m = 3: the median of three runs instead of one (docs/verdict.md)
-DETECTABLE = 2.95  # standard errors: a change of so many is found with 80 % power (docs/verdict.md)
-
-
-Name = tuple[str, str, str]  # stage, operation, measure
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A case with its interval. `change` and `error` in logarithms; `p_worse`, `p_better` one-sided."""
-
-    case: Case
-    spread: Spread
-    change: float
-    error: float
-    dof: float
-    deviation: float
-
-    @property
-    def p_worse(self) -> float:
-        """Return the probability of such a change for the worse, or a greater one, from the same code."""
-        return float(stdtr(self.dof, -self.case.measure.worse * self.change / self.error))
-
-    @property
-    def p_better(self) -> float:
-        """Return the same for the better."""
-        return 1 - self.p_worse
-
-    def interval(self, alpha: float) -> tuple[float, float]:
-        """Return the interval of the change as ratios, `alpha` one-sided."""
-        half = -float(stdtrit(self.dof, alpha)) * self.error
-        return math.expm1(self.change - half), math.expm1(self.change + half)
+LAST, ANCHOR = "last", "anchor"
+MIN_ALERT = 0.5  # of the smallest change that matters: two reruns of a smaller one would hardly make a regression of it
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """All comparisons of a run, and with which accepted runs they were made."""
+    """All comparisons of a run, or of several of one build, and with which accepted runs they were made.
+
+    `anchored` are the same against the anchor; `runs` the runs judged together, the first one first. `signs` says what stage 1
+    alerts at; empty where nothing does.
+    """
 
     comparisons: tuple[ComparisonResult, ...]
+    anchored: tuple[ComparisonResult, ...]
     use: BaselineUse
+    runs: tuple[str, ...]
+    signs: tuple[str, ...]
+
+    @property
+    def candidates(self) -> int:
+        """Return how many runs were judged together."""
+        return len(self.runs)
 
 
-def compare(run: Run, stages: Sequence[Observed], baselines: Sequence[Baseline]) -> Compared:
-    """Return the comparisons of the judged stages whose key the accepted runs share, by stage, operation and metric."""
-    pasts = {observed.stage.name: past_of(run, observed.stage, baselines) for observed in stages}
-    cases = [case for observed in stages for case in cases_of(run, observed, pasts[observed.stage.name])]
-    spreads = {_name(case): spread_of(case.values, case.within) for case in cases if case.reason is None}
-    estimates = {
-        _name(case): _estimate(case, spreads[_name(case)], _prior(case, spreads))
-        for case in cases
-        if case.reason is None
-    }
-    significant = _significant(list(estimates.values()))
-    rows = tuple(
-        _judged(estimates[_name(case)], significant) if case.reason is None else _unjudged(case) for case in cases
-    )
-    return Compared(rows, baseline_use(run, pasts, baselines, _outlying(list(estimates.values()))))
+def compare(
+    run: Run, stages: Sequence[Observed], baselines: Sequence[Baseline], others: Sequence[Run] = ()
+) -> Compared:
+    """Return the comparisons of the judged stages whose key the accepted runs share, by stage, operation and metric.
 
-
-def _prior(case: Case, spreads: Mapping[Name, Spread]) -> float:
-    """Return the variance that a case's own is shrunk towards: of all operations; of the rate of all, a Poisson count's."""
-    if case.measure is RATE and case.operation == ALL:
-        return 1 / case.count
-    return pooled_variance(
-        spread
-        for (stage, operation, measure), spread in spreads.items()
-        if (stage, measure) == (case.stage, case.measure.name) and operation != ALL
-    )
-
-
-def _name(case: Case) -> Name:
-    return case.stage, case.operation, case.measure.name
-
-
-# How sure it is.
-
-
-def _estimate(case: Case, spread: Spread, pooled: float) -> Estimate:
-    """Return the estimate of a case that has no reason against it."""
-    assert case.observed is not None
-    deviation, dof = spread.shrunk(pooled)
-    deviation = max(deviation, math.sqrt(case.within))
-    error = deviation * math.sqrt(1 / spread.runs + 1)  # one candidate: f = 1, m = 1
-    return Estimate(case, spread, math.log(case.observed) - spread.mean, error, dof, deviation)
-
-
-def _significant(estimates: Sequence[Estimate]) -> frozenset[Name]:
-    """Return the names of what changed significantly, for the worse or the better.
-
-    Holm's procedure over the comparisons that the gate looks at, and apart from them over the others.
+    `others` are reruns of the same build: the median of all speaks. One that may not stand beside `run` is left out, and named.
     """
-    found: set[Name] = set()
-    for gated in (True, False):
-        family = [estimate for estimate in estimates if estimate.case.gated is gated]
-        for p_values in ([e.p_worse for e in family], [e.p_better for e in family]):
-            rejected = holm(p_values, FAMILY_ALPHA)
-            found |= {_name(e.case) for e, is_rejected in zip(family, rejected, strict=True) if is_rejected}
-    return frozenset(found)
+    candidates, not_beside = candidates_of(run, stages, others)
+    names = [observed.stage.name for observed in stages]
+    pasts = {observed.stage.name: past_of(run, observed.stage, baselines) for observed in stages}
+    anchors = {observed.stage.name: anchor_of(run, observed.stage, baselines) for observed in stages}
+    last = _weighed(candidates, names, pasts)
+    apart = {name: found for name, found in anchors.items() if _is_another(found, pasts[name])}
+    anchor = _weighed(candidates, names, apart)
+    use = baseline_use(run, pasts, anchors, baselines, (*_outlying(last), *not_beside))
+    return Compared(
+        comparisons=rows_of(last, LAST),
+        anchored=rows_of(anchor, ANCHOR),
+        use=use,
+        runs=tuple(candidate.run.manifest.run_id for candidate in candidates),
+        signs=(*signs_of(last, LAST), *signs_of(anchor, ANCHOR)),
+    )
 
 
-def _outlying(estimates: Sequence[Estimate]) -> list[str]:
+def _is_another(anchor: Sequence[Past], last: Sequence[Past]) -> bool:
+    """Return whether the anchor says anything that the last accepted runs do not."""
+    return {past.run_id for past in anchor} != {past.run_id for past in last}
+
+
+def _weighed(candidates: Sequence[Candidate], names: Sequence[str], pasts: Mapping[str, tuple[Past, ...]]) -> Weighed:
+    cases: list[Case] = []
+    errors: list[ErrorCase] = []
+    comparison = candidates[0].run.manifest.plan.comparison
+    for name in names:
+        found = pasts.get(name, ())
+        if not found:
+            continue
+        reason = reason_of(candidates, name, found)
+        cases += cases_of(candidates, name, found)
+        cases += _beside(candidates, name, found, reason)
+        errors += errors_of(sent_of(candidates, name), found, comparison.operations, reason)
+    return weigh(cases, errors, comparison.control)
+
+
+def _beside(candidates: Sequence[Candidate], name: str, pasts: tuple[Past, ...], reason: str | None) -> list[Case]:
+    """Return the cases that are no requests' own: the CPU a request, the steps of the funnel."""
+    demand = demand_case(candidates, name, pasts)
+    found = [*([demand] if demand is not None else []), *share_cases(candidates, name, pasts)]
+    return [replace(case, reason=reason or case.reason) for case in found]
+
+
+def signs_of(weighed: Weighed, against: str = LAST) -> tuple[str, ...]:
+    """Return what stage 1 alerts at, in words, the surest first; nothing for changes that are less than half of what matters."""
+    found = []
+    for stage, operation, measure in weighed.alerts:
+        level = weighed.together.get((stage, measure)) if operation == ALL else None
+        error = next((case for case in weighed.errors if case.name == (stage, operation, measure)), None)
+        if error is not None:
+            if error.is_worth:
+                found.append((error.p_worse, f"{operation} in stage {stage} has more errors than the accepted runs"))
+            continue
+        estimate = level.moved if level is not None else weighed.judged((stage, operation, measure))
+        kind = next(one for one in MEASURES if one.name == measure)
+        before = level.shift.baseline_us if level is not None else weighed.before((stage, operation, measure))
+        if estimate.worse * estimate.ratio < MIN_ALERT * kind.least_ratio(before):
+            continue
+        beside = "" if level is not None or not kind.is_latency else " beside what all moved"
+        found.append((estimate.p_worse, f"{operation} {word(kind)} in stage {stage} {change(estimate.ratio)}{beside}"))
+    versus = "" if against == LAST else " (against the anchor)"
+    return tuple(words + versus for _, words in sorted(found))
+
+
+def _outlying(weighed: Weighed) -> list[str]:
     """Return the runs left out of some comparisons as outliers, with in how many."""
     times: dict[str, int] = {}
-    for estimate in estimates:
-        for place in estimate.spread.left_out:
-            run_id = estimate.case.run_ids[place]
-            times[run_id] = times.get(run_id, 0) + 1
+    for run_id in weighed.outlying():
+        times[run_id] = times.get(run_id, 0) + 1
     return [
-        f"{run_id}: in {count} of {counted(len(estimates), 'comparison')} beyond 3.5 MAD of the others"
+        f"{run_id}: in {count} of {counted(len(weighed.whole), 'comparison')} beyond 3.5 MAD of the others"
         for run_id, count in sorted(times.items())
     ]
-
-
-# What it means.
-
-
-def _judged(estimate: Estimate, significant: frozenset[Name]) -> ComparisonResult:
-    case, measure = estimate.case, estimate.case.measure
-    baseline = math.exp(estimate.spread.mean)
-    low, high = estimate.interval((1 - LEVEL) / 2)
-    ratio, least = math.expm1(estimate.change), measure.least_ratio(baseline)
-    tolerated = max(case.tolerated, least)
-    statement = _statement(estimate, ratio, least, is_significant=_name(case) in significant)
-    worst = max(measure.worse * low, measure.worse * high)
-    gate = _gate(case, statement, worst, tolerated)
-    return ComparisonResult(
-        stage=case.stage,
-        operation=case.operation,
-        metric=measure.name,
-        worse_is="lower" if measure.worse < 0 else "higher",
-        baseline=baseline,
-        observed=case.observed,
-        change_ratio=ratio,
-        interval=(low, high),
-        level=LEVEL,
-        tolerated_ratio=tolerated,
-        runs=(estimate.spread.runs, 1),
-        count=case.count,
-        history=case.values,
-        smallest_detectable_ratio=math.expm1(DETECTABLE * estimate.error),
-        statement=statement,
-        gate=gate,
-        because=_because(estimate, statement, gate, worst, tolerated, least),
-    )
-
-
-def _statement(estimate: Estimate, ratio: float, least: float, *, is_significant: bool) -> Statement:
-    toward_worse = estimate.case.measure.worse * ratio
-    if is_significant and abs(ratio) >= least:
-        return Statement.REGRESSED if toward_worse > 0 else Statement.IMPROVED
-    low, high = estimate.interval(EQUIVALENCE_ALPHA)
-    band = max(estimate.case.measure.same, least)
-    inside = math.expm1(-math.log1p(band)) < low and high < band
-    return Statement.NO_CHANGE if inside and estimate.case.unsteady is None else Statement.CANNOT_TELL
-
-
-def _gate(case: Case, statement: Statement, worst: float, tolerated: float) -> Gate:
-    if not case.gated:
-        return Gate.NOT_GATED
-    if statement is Statement.REGRESSED:
-        return Gate.FAIL
-    if case.only_fails:
-        return Gate.NOT_GATED
-    return Gate.PASS if worst <= tolerated and case.unsteady is None else Gate.INCONCLUSIVE
-
-
-def _because(estimate: Estimate, statement: Statement, gate: Gate, worst: float, tolerated: float, least: float) -> str:
-    case, measure = estimate.case, estimate.case.measure
-    at_worst = f"{percent(max(0.0, worst))} {_direction(measure)}"
-    if gate is Gate.INCONCLUSIVE:
-        return case.unsteady or (
-            f"it may be up to {at_worst}, more than the tolerated {percent(tolerated)}; {_would_settle(estimate, tolerated)}"
-        )
-    match statement:
-        case Statement.REGRESSED:
-            told = f"runs of the same code hardly ever differ so much, and it is at least {percent(least)}"
-        case Statement.IMPROVED:
-            told = "better, and runs of the same code hardly ever differ so much"
-        case Statement.NO_CHANGE:
-            told = f"the 90 % interval stays within {percent(max(measure.same, least))}"
-        case Statement.CANNOT_TELL:
-            told = f"at worst {at_worst}"
-            told += f", within the tolerated {percent(tolerated)}" if gate is Gate.PASS else ""
-    if not case.gated:
-        return f"{told}; not among the scenario's gated operations"
-    return f"{told}; the gate looks at the rate of all together" if gate is Gate.NOT_GATED else told
-
-
-def _would_settle(estimate: Estimate, tolerated: float) -> str:
-    """Say how many more runs would bring the interval under the tolerated change, if the change is as observed."""
-    worse = estimate.case.measure.worse
-    room = abs(math.log1p(worse * tolerated)) - worse * estimate.change
-    quantile = -float(stdtrit(estimate.dof, (1 - LEVEL) / 2))
-    left = (room / (quantile * estimate.deviation)) ** 2 - 1 / estimate.spread.runs
-    if room <= 0:
-        return "as observed it is beyond that; run it again to see whether it stays"
-    if left <= 0:
-        return "more accepted runs, or longer ones, would narrow the interval"
-    return f"about {counted(max(1, math.ceil(MEDIAN_FACTOR**2 / left) - 1), 'more run')} of this build would settle it"
-
-
-def _unjudged(case: Case) -> ComparisonResult:
-    """Return the row of a case that something speaks against: the bare change, no interval, no gate."""
-    baseline = math.exp(float(np.mean(np.log(case.values)))) if case.values else None
-    ratio = None if baseline is None or case.observed is None else case.observed / baseline - 1
-    vanished = case.gated and not case.only_fails and case.observed is None and len(case.values) >= MIN_RUNS
-    return ComparisonResult(
-        stage=case.stage,
-        operation=case.operation,
-        metric=case.measure.name,
-        worse_is="lower" if case.measure.worse < 0 else "higher",
-        baseline=baseline,
-        observed=case.observed,
-        change_ratio=ratio,
-        interval=None,
-        level=LEVEL,
-        tolerated_ratio=max(case.tolerated, 0.0 if baseline is None else case.measure.least_ratio(baseline)),
-        runs=(len(case.values), 1),
-        count=case.count,
-        history=case.values,
-        smallest_detectable_ratio=None,
-        statement=Statement.CANNOT_TELL,
-        gate=Gate.INCONCLUSIVE if vanished else Gate.NOT_GATED,
-        because=case.reason or "",
-    )
 
 
 def severity(row: ComparisonResult) -> float:
@@ -267,17 +142,20 @@ def in_words(row: ComparisonResult) -> str:
     measure = next(measure for measure in MEASURES if measure.name == row.metric)
     worse = (row.change_ratio > 0) == (measure.worse > 0)
     how = {(True, True): "slower", (True, False): "faster", (False, True): "lower", (False, False): "higher"}[
-        measure.quantile is not None, worse
+        measure.is_latency, row.change_ratio < 0 if not measure.is_latency else worse
     ]
     between = ""
     if row.interval is not None:
         between = f"95 % interval {change(row.interval[0])} to {change(row.interval[1])}, "
+    versus = f"the last {counted(row.runs[0], 'accepted run')}"
+    if row.against == ANCHOR:
+        versus = f"the {counted(row.runs[0], 'run')} of the anchor"
     return (
-        f"{row.operation} {word(measure)} is {number(abs(row.change_ratio) * 100)} % {how} than the last "
-        f"{counted(row.runs[0], 'accepted run')} in stage {row.stage}: {quantity(row.observed, measure.unit)} against "
-        f"{quantity(row.baseline, measure.unit)} ({between}{counted(row.count, 'request')})"
+        f"{row.operation} {word(measure)} is {number(abs(row.change_ratio) * 100)} % {how} than {versus} in stage {row.stage}: "
+        f"{quantity(row.observed, measure.unit)} against {quantity(row.baseline, measure.unit)} "
+        f"({between}{counted(row.count, 'session' if measure is SHARE else 'request')}{_runs(row)})"
     )
 
 
-def _direction(measure: Measure) -> str:
-    return "lower" if measure.worse < 0 else "slower"
+def _runs(row: ComparisonResult) -> str:
+    return f" in {row.runs[1]} runs" if row.runs[1] > 1 else ""

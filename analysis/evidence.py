@@ -6,6 +6,7 @@ from analysis.observed import Observed
 from analysis.refusal import Refusal
 from analysis.staircase import Exhaustion
 from analysis.verdict import (
+    NO_RERUNS,
     BaselineUse,
     ComparisonResult,
     GeneratorCheck,
@@ -13,6 +14,7 @@ from analysis.verdict import (
     ObjectiveOutcome,
     ObjectiveResult,
     ProbeFigure,
+    Reruns,
     ResilienceResult,
     StageSummary,
     Statement,
@@ -42,6 +44,8 @@ class Evidence:
     resilience: tuple[ResilienceResult, ...] = ()
     probes: tuple[ProbeFigure, ...] = ()
     exhaustion: Exhaustion | None = None
+    runs: tuple[str, ...] = ()
+    reruns: Reruns = NO_RERUNS
 
     @property
     def sick(self) -> tuple[GeneratorCheck, ...]:

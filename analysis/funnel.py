@@ -1,7 +1,7 @@
 """How far sessions got: the funnel of the judged stages, without the sessions that the end of the run cut off."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from analysis.observed import whole_seconds
 from analysis.verdict import FunnelStep
@@ -39,7 +39,12 @@ def judged_milestones(run: Run, personas: Iterable[Persona]) -> dict[Milestone, 
     wanted = tuple(personas)
     until = complete_until(run, wanted)
     seconds = {second for stage in _judged(run) for second in range(*whole_seconds(stage)) if second < until}
-    names = {persona.value for persona in wanted}
+    return milestones_in(run, wanted, seconds)
+
+
+def milestones_in(run: Run, personas: Iterable[Persona], seconds: Container[int]) -> dict[Milestone, int]:
+    """Return how many sessions meant to start in some seconds reached each milestone; every one is present."""
+    names = {persona.value for persona in personas}
     totals = dict.fromkeys(Milestone, 0)
     for row in run.journeys:
         if row.second in seconds and row.persona in names:

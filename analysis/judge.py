@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from analysis.audit.judge import judge_audit
-from analysis.comparison import compare
+from analysis.comparison import ANCHOR, LAST, compare
 from analysis.decision import decide
 from analysis.evidence import Evidence
 from analysis.exhaustion import exhaust
@@ -13,6 +13,7 @@ from analysis.objective import judge_objectives
 from analysis.observed import Observed, observe
 from analysis.probed import probed
 from analysis.refusal import refusals_of
+from analysis.rerun import reruns_wanted
 from analysis.resilience import AuditCounts, resilience, summaries
 from analysis.resilience_objective import judge_resilience
 from analysis.stage import summarise
@@ -25,9 +26,12 @@ from records.baseline import Baseline
 from records.run import Run
 
 
-def judge(run: Run, baselines: Sequence[Baseline]) -> Verdict:
-    """Return the verdict on a run, held against its objectives and the accepted runs with the same key."""
-    return conclude(gather(run, baselines))
+def judge(run: Run, baselines: Sequence[Baseline], others: Sequence[Run] = ()) -> Verdict:
+    """Return the verdict on a run, held against its objectives and the accepted runs with the same key.
+
+    `others` are reruns of the same build: the comparisons stand on all of them, everything else on `run` alone.
+    """
+    return conclude(gather(run, baselines, others))
 
 
 def conclude(evidence: Evidence) -> Verdict:
@@ -42,7 +46,10 @@ def conclude(evidence: Evidence) -> Verdict:
         outcome=outcome,
         because=because,
         objectives=evidence.objectives,
-        comparisons=evidence.comparisons,
+        comparisons=tuple(row for row in evidence.comparisons if row.against == LAST),
+        anchored=tuple(row for row in evidence.comparisons if row.against == ANCHOR),
+        runs=evidence.runs,
+        reruns=evidence.reruns,
         invariants=evidence.invariants,
         generator=evidence.checks,
         findings=findings(evidence),
@@ -56,21 +63,23 @@ def conclude(evidence: Evidence) -> Verdict:
     )
 
 
-def gather(run: Run, baselines: Sequence[Baseline]) -> Evidence:
+def gather(run: Run, baselines: Sequence[Baseline], others: Sequence[Run] = ()) -> Evidence:
     """Return everything that the verdict stands on."""
     stages = tuple(observe(run, stage) for stage in run.manifest.plan.stages)
     judged = tuple(observed for observed in stages if observed.stage.is_judged)
     objectives = judge_objectives(run, judged)
     invariants = judge_audit(run)
     injections = resilience(run, _audited(invariants))
-    compared = compare(run, [settled(observed, run.manifest.plan.time_scale) for observed in judged], baselines)
+    compared = compare(run, without_warm_up(run, judged), baselines, others)
     return Evidence(
         run=run,
         judged=judged,
         checks=judge_generator(run, judged),
         objectives=(*objectives, *judge_resilience(run.manifest.plan, injections)),
-        comparisons=compared.comparisons,
+        comparisons=(*compared.comparisons, *compared.anchored),
         use=compared.use,
+        runs=compared.runs,
+        reruns=reruns_wanted(compared),
         invariants=invariants,
         refusals=refusals_of(judged),
         waiting=tuple(observed.stage.name for observed in judged if target_kept_everybody_waiting(run, observed)),
@@ -84,6 +93,11 @@ def gather(run: Run, baselines: Sequence[Baseline]) -> Evidence:
 def judged_stages(run: Run) -> tuple[Observed, ...]:
     """Return what the stages saw that objectives apply to."""
     return tuple(observe(run, stage) for stage in run.manifest.plan.stages if stage.is_judged)
+
+
+def without_warm_up(run: Run, stages: Sequence[Observed]) -> list[Observed]:
+    """Return stages of a run as comparisons look at them."""
+    return [settled(observed, run.manifest.plan.time_scale) for observed in stages]
 
 
 def _audited(invariants: Sequence[InvariantResult]) -> AuditCounts:

@@ -1,10 +1,13 @@
 """A run as a baseline: what later runs are compared with."""
 
 from analysis.bootstrap import quantile_variances
+from analysis.case import ALL
+from analysis.errors import error_dispersion
 from analysis.figures import listed
 from analysis.key import stage_key
 from analysis.measure import LATENCIES, QUANTILES
 from analysis.observed import Observed, observe
+from analysis.reach import demand_s, reached
 from analysis.validity import judge_generator
 from analysis.warm_up import settled
 from records.baseline import Baseline, BaselineOperation, BaselineStage
@@ -52,6 +55,9 @@ def _stage(run: Run, observed: Observed) -> BaselineStage:
         key=stage_key(run.manifest, observed.stage),
         duration_s=float(observed.seconds),
         operations={name: _operation(run, observed, name) for name in sorted(used)},
+        reached=reached(run, observed),
+        demand_s=demand_s(run, observed)[0],
+        error_dispersion=round(error_dispersion(observed, ALL), 6),
     )
 
 
@@ -65,4 +71,5 @@ def _operation(run: Run, observed: Observed, name: str) -> BaselineOperation:
         within_run_variance={
             measure.name: round(variance, 12) for measure, variance in zip(LATENCIES, variances, strict=True)
         },
+        error_dispersion=round(error_dispersion(observed, name), 6),
     )

@@ -106,8 +106,11 @@ class ObjectiveResult:
 class ComparisonResult:
     """One operation and metric of one stage against the baseline. Ratios: 0.05 is 5 % more.
 
-    `metric` is `response_p50|response_p95|response_p99` (us) or `rate` (per s). `interval` is the `level` interval of
-    `change_ratio`. `worse_is` tells in which direction the metric gets worse. `runs` counts baseline and candidate runs.
+    `metric` is `response_p50|response_p95|response_p99` (us; of "all operations" what they moved together), `rate` (per s),
+    `error_ratio`, `share_of_previous` (a step of the funnel) or `demand` (s: the share of all cores over requests per s).
+    `interval` is the `level` interval of `change_ratio`. `worse_is` tells in which direction the metric gets worse. `runs` counts
+    baseline and candidate runs, `count` the candidates' requests (of a share: sessions). `against` says which accepted runs:
+    `last` or `anchor`. `more_runs` of this build would decide what cannot be told, None where nothing is open or none would.
     """
 
     stage: str
@@ -127,6 +130,19 @@ class ComparisonResult:
     statement: Statement
     gate: Gate
     because: str
+    against: str = "last"
+    more_runs: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reruns:
+    """How many more runs of the same build should be judged with this one, and because of what; 0 and "" for none."""
+
+    count: int
+    because: str
+
+
+NO_RERUNS = Reruns(0, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,11 +251,12 @@ class ProbeFigure:
 
 @dataclass(frozen=True, slots=True)
 class BaselineUse:
-    """Which accepted runs a verdict was compared with, and why others were not."""
+    """Which accepted runs a verdict was compared with, and why others were not; `anchor`: those of the last release or quarter."""
 
     run_ids: tuple[str, ...]
     left_out: tuple[str, ...]
     missing: str | None
+    anchor: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +316,11 @@ class Resilience:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The whole verdict. `because` begins with the first cause."""
+    """The whole verdict. `because` begins with the first cause.
+
+    `comparisons` are with the last accepted runs, `anchored` the same with the anchor; `runs` are all runs judged together, the
+    first one first.
+    """
 
     run_id: str
     scenario: str
@@ -319,6 +340,9 @@ class Verdict:
     exhaustion: Exhaustion | None = None
     steadiness: tuple[Steadiness, ...] = ()
     two_stage: TwoStage | None = None
+    anchored: tuple[ComparisonResult, ...] = ()
+    runs: tuple[str, ...] = ()
+    reruns: Reruns = NO_RERUNS
     format_version: int = FORMAT_VERSION
 
     @property

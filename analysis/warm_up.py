@@ -4,6 +4,7 @@ At least 120 s of real running come first, then whatever of the stage is still a
 Sources: K. P. White, Simulation 69 (1997) 323; K. P. White, M. J. Cobb, S. C. Spratt, Winter Simulation Conf. 2000, 755.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,8 +90,8 @@ def mser(values: Floats) -> int | None:
 
 def _differs(beginning: Floats, rest: Floats) -> bool:
     difference = abs(float(beginning.mean() - rest.mean()))
-    error = float(rest.std(ddof=1)) * np.sqrt(1 / beginning.size + 1 / rest.size)
-    return difference >= np.log1p(MIN_EFFECT) and difference >= MIN_ERRORS * error
+    error = float(rest.std(ddof=1)) * math.sqrt(1 / beginning.size + 1 / rest.size)
+    return difference >= max(math.log1p(MIN_EFFECT), MIN_ERRORS * error)
 
 
 def _series(observed: Observed, length_s: int) -> list[Floats]:

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from records.errors import RunDataError
 from records.folder import write_text
@@ -39,25 +39,36 @@ class Key(_Frozen):
 
 
 class BaselineOperation(_Frozen):
-    """One operation of one stage. Histograms sparse, us. `within_run_variance` by metric: variance of its logarithm."""
+    """One operation of one stage. Histograms sparse, us. `within_run_variance` by metric: variance of its logarithm.
+
+    `error_dispersion` is phi >= 1, by how much its errors cluster in time; 1 also in files that do not know it.
+    """
 
     response_us: list[int]
     service_us: list[int]
     outcomes: dict[str, int]
     within_run_variance: dict[str, float]
+    error_dispersion: float = 1.0
 
 
 class BaselineStage(_Frozen):
-    """One measured stage of an accepted run."""
+    """One measured stage of an accepted run.
+
+    `reached` counts booking sessions by step of the funnel; `demand_s` is the share of all cores over requests per s, None where
+    no probe saw it; `error_dispersion` is phi of all operations together.
+    """
 
     name: str
     key: Key
     duration_s: float
     operations: dict[str, BaselineOperation]
+    reached: dict[str, int] = {}
+    demand_s: float | None = None
+    error_dispersion: float = 1.0
 
 
 class Baseline(_Frozen):
-    """One accepted run."""
+    """One accepted run. `is_anchor` is not in its file: the anchor's list says it."""
 
     format_version: Literal[1] = 1
     run_id: str
@@ -68,6 +79,7 @@ class Baseline(_Frozen):
     target_build: str | None
     reason: str = ""
     stages: tuple[BaselineStage, ...]
+    is_anchor: bool = Field(default=False, exclude=True)
 
 
 def write_baseline(store: Path, baseline: Baseline) -> Path:

@@ -76,10 +76,10 @@ def carry_out(request: RunRequest, console: Console, audit: Audit = nobody_looks
     `audit` reads the target back while it is still there, however the load ended.
     """
     target = load_target(request.target)
-    plan = _checked(request)
+    plan = check_request(request)
     old = request.of_old_build()
     if old is not None:
-        _checked(old)
+        check_request(old)
     check_reach(plan, this_machine(), workers=request.workers, here=request.workers)
     sandbox_pid = None
     with ExitStack() as stack:
@@ -102,10 +102,10 @@ def carry_out(request: RunRequest, console: Console, audit: Audit = nobody_looks
         return folder
 
 
-def _checked(request: RunRequest) -> Plan:
+def check_request(request: RunRequest) -> Plan:
     """Return the plan; raise ScenarioError with every problem of the request and its files, before anything is started."""
     target = load_target(request.target)
-    _check_request(request, target.kind)
+    _check_words(request, target.kind)
     plan = _plan(request, request.url or target.url)
     _check_faults_are_meant(request, plan)
     return plan
@@ -133,7 +133,7 @@ def shared(plan: Plan) -> Plan:
     return plan.model_copy(update={"target": plan.target.model_copy(update={"audit": audit})})
 
 
-def _check_request(request: RunRequest, kind: TargetKind) -> None:
+def _check_words(request: RunRequest, kind: TargetKind) -> None:
     problems = []
     if not 1 <= request.workers <= 64:
         problems.append(f"--workers is {request.workers}; expected 1 to 64")

@@ -23,7 +23,6 @@ from scenarios.session import PlannedSession, mean_session
 from scenarios.staircase import Staircase
 from scenarios.target import Target
 
-
 MAX_FRESH = 100  # fresh starts of one plan on one target
 ACCOUNTS_STEP = 0.381966  # of the list (the golden ratio's): the beginnings of any few starts lie far apart
 FRESH_STRIDE = 1_000_003  # between their session seeds: a prime far above the addresses that one run steps over

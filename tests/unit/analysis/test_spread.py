@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from analysis.spread import PRIOR_DOF, Spread, holm, pooled_variance, spread_of
+from analysis.significance import holm
+from analysis.spread import PRIOR_DOF, Prior, Spread, pooled_variance, spread_of
 
 
 def test_the_mean_is_of_logarithms() -> None:
@@ -26,7 +27,7 @@ def test_a_small_spread_by_chance_does_not_make_outliers() -> None:
 
 
 def test_the_variance_is_shrunk_by_eight_degrees_of_freedom() -> None:
-    deviation, dof = Spread(0.0, 0.04, 5, ()).shrunk(0.01)
+    deviation, dof = Spread(0.0, 0.04, 5, ()).shrunk(Prior(0.01))
     assert dof == 4 + PRIOR_DOF
     assert deviation == pytest.approx(math.sqrt((4 * 0.04 + 8 * 0.01) / 12))
 

@@ -1,5 +1,7 @@
+from dataclasses import replace
 from pathlib import Path
 
+from records.manifest import Rerun
 from rushhour.load import load_command
 from rushhour.run import RunRequest, again, plants_of
 from scenarios.library import load_plan
@@ -13,6 +15,13 @@ def test_plants_may_be_repeated_or_listed() -> None:
 def test_the_command_to_run_again_asks_for_the_same() -> None:
     request = RunRequest("smoke", workers=2, time_scale=0.1, plants=("errors",))
     assert " ".join(again(request)) == "rushhour run smoke --target sandbox --workers 2 --time-scale 0.1 --plant errors"
+
+
+def test_the_command_to_run_again_says_where_the_build_before_is_and_a_rerun_asks_for_itself_alone() -> None:
+    request = RunRequest("weekly_regression", baseline_target="staging")
+    assert " ".join(again(request)) == "rushhour run weekly_regression --target sandbox --baseline-target staging"
+    rerun = replace(request, baseline_target=None, rerun=Rerun(of="first", turn=1, build="new"))
+    assert " ".join(again(rerun)) == "rushhour run weekly_regression --target sandbox --no-reruns"
 
 
 def test_the_load_command_is_locusts_own() -> None:
