@@ -22,6 +22,7 @@ SEED = 20250701
 
 Floats = NDArray[np.float64]
 GRID_OF_BUCKET = np.floor(np.log(np.maximum(1.0, MIDDLE_US)) / GRID).astype(np.int64)
+GRID_SIZE = int(GRID_OF_BUCKET.max()) + 1
 
 
 def block_length_s(seconds: int, time_scale: float) -> int:
@@ -83,8 +84,10 @@ def blocks(observed: Observed, operation: str | None, length_s: int) -> tuple[Fl
     wanted = observed.columns(None if operation is None else [operation])
     chosen = cells.operation == wanted[0] if len(wanted) == 1 else np.isin(cells.operation, wanted)
     mask = chosen & (cells.second < observed.first + whole * length_s)
-    grid = GRID_OF_BUCKET[cells.cell[mask]]
-    values, place = np.unique(grid, return_inverse=True)
     block = (cells.second[mask] - observed.first) // length_s
-    flat = np.bincount(block * values.size + place, weights=cells.count[mask], minlength=whole * values.size)
-    return flat.astype(np.float64).reshape(whole, values.size), (values + 0.5) * GRID
+    flat = np.bincount(
+        block * GRID_SIZE + GRID_OF_BUCKET[cells.cell[mask]], weights=cells.count[mask], minlength=whole * GRID_SIZE
+    )
+    counts = flat.astype(np.float64).reshape(whole, GRID_SIZE)
+    used = counts.any(axis=0)
+    return counts[:, used], (np.flatnonzero(used) + 0.5) * GRID

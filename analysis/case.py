@@ -10,7 +10,7 @@ from analysis.figures import counted, percent
 from analysis.history import MIN_RUNS, Past
 from analysis.measure import LATENCIES, QUANTILES, RATE, Measure, word
 from analysis.observed import Observed
-from analysis.warm_up import warm_up
+from analysis.warm_up import too_early
 from records.baseline import BaselineOperation
 from records.histogram import Histogram
 from records.window import PAYMENT_FLOW, SERVED
@@ -115,9 +115,9 @@ def reason_of(candidates: Sequence[Candidate], stage: str, pasts: tuple[Past, ..
     """Return why nothing of a stage can be compared, None where it can."""
     if len(pasts) < MIN_RUNS:
         return f"no history yet: {len(pasts)} of {MIN_RUNS} accepted runs"
-    start = warm_up(candidates[0].stages[stage], candidates[0].run.manifest.plan.time_scale)
-    if start.short:
-        return start.because
+    early = too_early(candidates[0].stages[stage], candidates[0].run.manifest.plan.time_scale)
+    if early:
+        return early
     ratio = candidates[0].sent_ratio(stage)
     if ratio is not None and not any(_is_sent(candidate, stage) for candidate in candidates):
         return f"only {percent(ratio)} of the planned sessions started; a comparison needs {percent(MIN_SENT_RATIO)}"

@@ -28,8 +28,7 @@ QUANTILES = (0.5, 0.95)
 class WarmUp:
     """`cut_s`: whole seconds to leave out. `because` says why, or why the rest says nothing: `short` or `unsettled`.
 
-    `short`: half of the stage or more lies within the first 120 s (x time_scale) of the run. `unsettled`: its figures
-    still change when half of it is over.
+    `short`: it is too early in the run. `unsettled`: its figures still change when half of it is over.
     """
 
     cut_s: int
@@ -38,13 +37,21 @@ class WarmUp:
     unsettled: bool = False
 
 
+def too_early(observed: Observed, time_scale: float) -> str:
+    """Return why a stage is no measure: half of it or more lies in the first 120 s (x time_scale) of the run; "" where it is one."""
+    needed_s = running_needed_s(time_scale)
+    if 2 * (needed_s - observed.first) < observed.seconds:
+        return ""
+    return f"only {observed.first} s of running before the stage; a comparison needs {needed_s} s"
+
+
 def warm_up(observed: Observed, time_scale: float) -> WarmUp:
     """Return how much of a stage's beginning is warm-up."""
+    early = too_early(observed, time_scale)
+    if early:
+        return WarmUp(0, early, short=True)
     needed_s = running_needed_s(time_scale)
     short_s = max(0, needed_s - observed.first)
-    if 2 * short_s >= observed.seconds:
-        told = f"only {observed.first} s of running before the stage; a comparison needs {needed_s} s"
-        return WarmUp(0, told, short=True)
     length_s = batch_length_s(time_scale)
     cuts = [mser(series) for series in _series(observed, length_s)]
     if any(cut is None for cut in cuts):

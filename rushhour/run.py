@@ -108,6 +108,9 @@ def check_request(request: RunRequest) -> Plan:
     _check_words(request, target.kind)
     plan = _plan(request, request.url or target.url)
     _check_faults_are_meant(request, plan)
+    if request.baseline_target is not None and not plan.comparison.reruns:
+        why = f"the scenario {plan.scenario} has none" if request.reruns else "--no-reruns wants none"
+        raise ScenarioError([f"--baseline-target is for the build before beside reruns, and {why}; take it out"])
     return plan
 
 

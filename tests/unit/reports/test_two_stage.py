@@ -62,8 +62,6 @@ def test_the_report_shows_the_runs_and_opens_what_was_not_steady(made: Example) 
     assert "decided on 3 runs" in html
     assert "<code>weekly-3</code>" in html
     assert '<details class="numbers" open><summary>What of each stage is compared' in html
-    quiet = render_html(made.run, replace(decided(made), steadiness=(STEADY,)), ())
-    assert '<details class="numbers"><summary>What of each stage is compared' in quiet
 
 
 def test_junit_has_the_runs_as_properties_of_the_comparisons(made: Example) -> None:

@@ -1,9 +1,13 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+from rich.console import Console
+
 from records.manifest import Rerun
 from rushhour.load import load_command
-from rushhour.run import RunRequest, again, plants_of
+from rushhour.run import RunRequest, again, carry_out, check_request, plants_of
+from scenarios.errors import ScenarioError
 from scenarios.library import load_plan
 
 
@@ -41,3 +45,35 @@ def test_a_master_listens_on_loopback_below_the_ephemeral_range() -> None:
 def test_the_web_page_listens_on_loopback() -> None:
     command = load_command(load_plan("smoke"), Path("results/x"), workers=1, web=True)
     assert command[command.index("--web-host") + 1] == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("request_", "why"),
+    [
+        (RunRequest("smoke", baseline_target="sandbox"), "the scenario smoke has none"),
+        (RunRequest("weekly_regression", baseline_target="sandbox", reruns=False), "--no-reruns wants none"),
+        (RunRequest("weekly_regression", baseline_target="sandbx"), 'did you mean "sandbox"'),
+    ],
+)
+def test_a_build_before_that_nobody_would_run_or_know_is_refused_before_anything_starts(
+    request_: RunRequest, why: str
+) -> None:
+    with pytest.raises(ScenarioError) as raised:
+        carry_out(request_, Console(quiet=True))
+    (line,) = raised.value.problems
+    assert why in line
+
+
+def test_a_rerun_is_judged_alone_by_its_plan() -> None:
+    rerun = RunRequest("weekly_regression", rerun=Rerun(of="first", turn=1, build="new"))
+    assert check_request(rerun).comparison.reruns == 0
+    assert check_request(RunRequest("weekly_regression")).comparison.reruns == 2
+    assert check_request(RunRequest("weekly_regression", reruns=False)).comparison.reruns == 0
+
+
+def test_another_target_than_the_embedded_sandbox_meets_other_people_in_a_rerun() -> None:
+    embedded = check_request(RunRequest("weekly_regression", fresh=2))
+    assert (embedded.fresh, embedded.session_seed) == (0, embedded.seed)
+    elsewhere = check_request(RunRequest("weekly_regression", url="http://127.0.0.1:9", fresh=2))
+    assert elsewhere.fresh == 2
+    assert elsewhere.session_seed != elsewhere.seed
