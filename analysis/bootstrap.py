@@ -90,4 +90,5 @@ def blocks(observed: Observed, operation: str | None, length_s: int) -> tuple[Fl
     )
     counts = flat.astype(np.float64).reshape(whole, GRID_SIZE)
     used = counts.any(axis=0)
-    return counts[:, used], (np.flatnonzero(used) + 0.5) * GRID
+    logs: Floats = (np.flatnonzero(used) + 0.5) * GRID
+    return counts[:, used], logs
