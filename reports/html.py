@@ -135,7 +135,6 @@ def _verdict(run: Run, verdict: Verdict) -> Row:
         ],
         "torn": [wording.plain(name) for name in run.torn_lines],
         "plants": [wording.plain(name) for name in manifest.plants],
-        "two_stage": two_stage.told(verdict),
         "two_stage_head": two_stage.HEAD,
         "two_stage_runs": two_stage.run_rows(verdict),
     }

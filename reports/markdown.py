@@ -84,7 +84,7 @@ def _verdict(run: Run, verdict: Verdict) -> str:
 def _two_stage(verdict: Verdict) -> str:
     """Return the runs that the decision stands on; nothing of a run that had one stage."""
     rows = [(escaped(row.run_id), row.build, row.counts, escaped(row.because)) for row in two_stage.run_rows(verdict)]
-    return f"### Two stages\n\n{escaped(two_stage.told(verdict))}\n\n{table(two_stage.HEAD, rows)}" if rows else ""
+    return f"### Two stages\n\n{table(two_stage.HEAD, rows)}" if rows else ""
 
 
 def _findings(verdict: Verdict) -> str:

@@ -62,6 +62,11 @@ def next_step(verdict: Verdict) -> NextStep:
             urgent = [row for row in ranked_findings(verdict) if row.priority in {Priority.CRITICAL, Priority.HIGH}]
             if urgent:
                 return NextStep("What would settle it", wording.sentence(urgent[0].next_step), "findings")
+            missing = verdict.baseline.missing
+            if missing is not None and any(missing in cause for cause in verdict.because):
+                words = "Make the accepted runs that are missing, on a build that is known to be good and at this run's scales:"
+                command = f"rushhour baseline build {wording.plain(verdict.scenario)} --target {wording.plain(verdict.target)}"
+                return NextStep("What would settle it", words, "comparison", command)
             return NextStep("What would settle it", _settling(verdict), _unsettled_section(verdict))
         case Outcome.INVALID:
             words = (
