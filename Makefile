@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test unit integration system check lint format bench bench-stress stress baselines regression report sandbox clean
+.PHONY: setup demo test unit integration system check lint format bench bench-stress bench-verdict stress baselines regression report sandbox clean
 
 setup: $(STAMP)
 
@@ -45,6 +45,9 @@ bench: $(STAMP)
 
 bench-stress: $(STAMP)
 	$(BIN)/python -m benchmarks.stress
+
+bench-verdict: $(STAMP)
+	$(BIN)/python -m benchmarks.verdict
 
 stress: $(STAMP)
 	$(BIN)/rushhour stress --scaled --load-scale 0.3

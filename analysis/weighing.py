@@ -14,7 +14,7 @@ from analysis.estimate import Estimate, added, estimate
 from analysis.measure import RATE, SHARE
 from analysis.shift import Level, Shift, control_of, shifts_of
 from analysis.significance import rejected
-from analysis.spread import Prior, Spread, prior_of, spread_of_logs
+from analysis.spread import Prior, Spread, alike_scale, prior_of, spread_of_logs
 
 Name = tuple[str, str, str]  # stage, operation, measure
 NO_PRIOR = Prior(0.0, 0.0)
@@ -29,10 +29,11 @@ class Levels:
     other: float
 
 
-# Three runs were asked for by an alert, which is a first sieve; one run must convince alone: together at most 3 % of weeks.
-LEVELS_OF_THREE = Levels(0.02, 0.05, 0.01)
-LEVELS_OF_ONE = Levels(0.01, 0.015, 0.005)
-ALERT_LEVELS = Levels(0.10, 0.20, 0.10)  # stage 1 only asks for reruns: it may be wrong often
+# Set by simulation so that a whole week of the same code is called slower in at most 3 % (docs/verdict.md). Three runs were asked
+# for by an alert, which is a first sieve; one run must convince alone.
+LEVELS_OF_THREE = Levels(0.012, 0.045, 0.01)
+LEVELS_OF_ONE = Levels(0.008, 0.012, 0.005)
+ALERT_LEVELS = Levels(0.10, 0.12, 0.10)  # stage 1 only asks for reruns: it may be wrong often
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +154,16 @@ def _own(usable: Sequence[Case], shifts: Mapping[Level, Shift]) -> dict[Name, Es
                 if run_id in shift.past]  # fmt: skip
         now = [log - moved for log, moved in zip(case.aligned_now, shift.now, strict=True) if log is not None]
         if len(past) >= 2 and now:
-            series[name_of(case)] = (case, spread_of_logs(past, case.within), now)
-    priors = _priors({name: spread for name, (_, spread, _) in series.items()})
+            series[name_of(case)] = (case, past, now)
+    alike = {level: alike_scale([past for name, (_, past, _) in series.items() if (name[0], name[2]) == level])
+             for level in shifts}  # fmt: skip
+    spreads = {
+        name: spread_of_logs(past, case.within, alike[name[0], name[2]]) for name, (case, past, _) in series.items()
+    }
+    priors = _priors(spreads)
     return {
-        name: estimate(spread, now, priors[name[0], name[2]], case.within, case.measure.worse)
-        for name, (case, spread, now) in series.items()
+        name: estimate(spreads[name], now, priors[name[0], name[2]], case.within, case.measure.worse)
+        for name, (case, _, now) in series.items()
     }
 
 

@@ -40,14 +40,14 @@ def main() -> int:
     parser.add_argument("--hours", type=float, default=1.0)
     options = parser.parse_args()
     plan = load_plan("baseline", time_scale=options.hours * 3600 / STEADY_S, load_scale=options.rate / 5 / 24)
-    run = _run(plan, options.rate, seed=1)
+    run = big_run(plan, options.rate, seed=1)
     print(
         f"{int(run.series.outcomes.count.sum()):,} requests, {run.series.response.cell.size:,} cells, {len(run.ledger):,} writes"
     )
     began = time.perf_counter()
     accepted = accept(run)
     print(f"accept  {time.perf_counter() - began:6.2f} s")
-    baselines = tuple(_renamed(accepted, number) for number in range(10))
+    baselines = tuple(renamed(accepted, number) for number in range(10))
     began = time.perf_counter()
     verdict = judge(run, baselines)
     judged_s = time.perf_counter() - began
@@ -59,11 +59,13 @@ def main() -> int:
     return deliver("Judging", [Row(what, f"{judged_s:.1f} s", f"< {WANTED_S:g} s", judged_s < WANTED_S)])
 
 
-def _renamed(baseline: Baseline, number: int) -> Baseline:
+def renamed(baseline: Baseline, number: int) -> Baseline:
+    """Return an accepted run under another name and date."""
     return baseline.model_copy(update={"run_id": f"accepted{number}", "started_at": f"2026-01-{number + 1:02d}"})
 
 
-def _run(plan: Plan, rate: int, seed: int) -> Run:
+def big_run(plan: Plan, rate: int, seed: int) -> Run:
+    """Return a run of so many requests per s, made in memory."""
     rng = np.random.default_rng(seed)
     length = int(plan.duration_s)
     second = np.repeat(np.arange(length), rate)

@@ -1,6 +1,6 @@
 """Baselines: accepted runs as merged histograms with what they may be compared under; small enough for git.
 
-`<store>/<target>/<scenario>/<run_id>.json`, one file an accepted run.
+`<store>/<target>/<scenario>/<run_id>.json`, one file an accepted run; `anchor.txt` beside them marks some.
 """
 
 import json
@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from records.anchor import read_anchor
 from records.errors import RunDataError
 from records.folder import write_text
 from records.manifest import Fingerprint
@@ -98,7 +99,11 @@ def write_baseline(store: Path, baseline: Baseline) -> Path:
 def read_baselines(store: Path, target: str, scenario: str) -> tuple[Baseline, ...]:
     """Return the accepted runs of a scenario on a target, oldest first; none where nothing was accepted."""
     folder = store / target / scenario
-    baselines = [read_baseline(path) for path in sorted(folder.glob("*.json"))]
+    anchor = read_anchor(folder)
+    baselines = [
+        baseline.model_copy(update={"is_anchor": baseline.run_id in anchor})
+        for baseline in (read_baseline(path) for path in sorted(folder.glob("*.json")))
+    ]
     return tuple(sorted(baselines, key=lambda baseline: (baseline.started_at, baseline.run_id)))
 
 

@@ -119,7 +119,7 @@ def _objective(row: ObjectiveResult) -> Case:
 
 def _comparisons(verdict: Verdict) -> list[Case]:
     if verdict.comparisons:
-        return [_comparison(row) for row in verdict.comparisons]
+        return [_comparison(row) for row in (*verdict.comparisons, *verdict.anchored)]
     if verdict.baseline.missing is None:
         return []
     message = f"{verdict.baseline.missing}; {accept_words(verdict)} {accept_command(verdict)}"
@@ -127,7 +127,8 @@ def _comparisons(verdict: Verdict) -> list[Case]:
 
 
 def _comparison(row: ComparisonResult) -> Case:
-    name = f"{row.operation} {wording.metric(row.metric)}, {row.stage}"
+    versus = ", against the anchor" if row.against == "anchor" else ""
+    name = f"{row.operation} {wording.metric(row.metric)}, {row.stage}{versus}"
     told = f"{wording.STATEMENT_WORD[row.statement]}: {change_words(row)}; {row.because}"
     endings: dict[Gate, Ending] = {
         Gate.PASS: "passed",

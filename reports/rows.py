@@ -171,7 +171,7 @@ class ChangeTable:
 
 def change_table(verdict: Verdict) -> ChangeTable | None:
     """Return the comparison table, what blocks first; None where nothing was compared."""
-    ranked = ranked_comparisons(verdict)
+    ranked = [row for row in ranked_comparisons(verdict) if _has_a_column(row)]
     if not ranked:
         return None
     present = {row.metric for row in ranked}
@@ -186,6 +186,11 @@ def change_table(verdict: Verdict) -> ChangeTable | None:
         for rank, ((stage, operation), cells) in enumerate(by_place.items())
     )
     return ChangeTable(heads, rows, wording.percent(axis.reach))
+
+
+def _has_a_column(row: ComparisonResult) -> bool:
+    """Return whether a row is in the table: latencies and rates always, the rest where something changed."""
+    return row.metric in METRICS or row.statement in {Statement.REGRESSED, Statement.IMPROVED}
 
 
 def signed_tolerance(row: ComparisonResult) -> float:

@@ -154,7 +154,7 @@ def change_words(row: ComparisonResult) -> str:
     amount = wording.percent(abs(round(row.change_ratio, 3)))
     if round(row.change_ratio, 3) == 0:
         words = "unchanged"
-    elif row.metric == "rate":
+    elif not row.metric.startswith("response"):
         words = f"{amount} {'higher' if row.change_ratio > 0 else 'lower'}"
     else:
         words = f"{amount} {'slower' if row.change_ratio > 0 else 'faster'}"

@@ -70,7 +70,11 @@ METRIC_WORD = {
     "response_p99": "p99",
     "response_p999": "p99.9",
     "rate": "rate",
+    "error_ratio": "errors",
+    "share_of_previous": "share",
+    "demand": "CPU a request",
 }
+METRIC_UNIT = {"rate": "per_s", "error_ratio": "ratio", "share_of_previous": "ratio", "demand": "s"}
 REQUEST_OUTCOME_WORD = {
     RequestOutcome.OK: "ok",
     RequestOutcome.REFUSED: "refused (business)",
@@ -166,10 +170,10 @@ def quantity(value: float | None, unit: str) -> str:
 
 
 def metric_value(value: float | None, metric: str) -> str:
-    """Return a compared value: a latency in us or a rate per s."""
+    """Return a compared value: a latency in us, a rate per s, a share, or the CPU of a request in s."""
     if value is None:
         return "none"
-    return quantity(value, "per_s" if metric == "rate" else "us")
+    return quantity(value, METRIC_UNIT.get(metric, "us"))
 
 
 def interval(low_high: tuple[float, float] | None, unit: str, level: str) -> str:

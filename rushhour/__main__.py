@@ -29,7 +29,7 @@ USAGE_ERROR, INCONCLUSIVE = 2, 3
 SHIPPED_BASELINES = Path("scenarios/baselines")
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 baseline_app = typer.Typer(
-    no_args_is_help=True, help="Build, accept, list and drop the runs that later ones are compared with."
+    no_args_is_help=True, help="Build, accept, list, drop and anchor the runs that later ones are compared with."
 )
 app.add_typer(baseline_app, name="baseline")
 console = Console(soft_wrap=False)
@@ -221,6 +221,18 @@ def baseline_drop(
     from rushhour.baseline import drop_run
 
     drop_run(run_id, store, console)
+
+
+@baseline_app.command("anchor")
+def baseline_anchor(
+    run_ids: Annotated[list[str], typer.Argument(metavar="RUN…", help="Ids of accepted runs, five or more.")],
+    reason: Annotated[str, typer.Option(help="What they stand for, such as a release.")] = "",
+    store: Store = SHIPPED_BASELINES,
+) -> None:
+    """Make accepted runs the anchor, such as those of the last release: later runs are compared with them, too."""
+    from rushhour.baseline import anchor_runs
+
+    anchor_runs(run_ids, reason, store, console)
 
 
 def _read_back(plan: "Plan", folder: Path, to: Console) -> None:

@@ -1,11 +1,15 @@
-"""`rushhour baseline`: list, accept and drop the runs that later ones are compared with."""
+"""`rushhour baseline`: list, accept, drop and anchor the runs that later ones are compared with."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from analysis.figures import counted
+from analysis.history import MIN_RUNS
 from analysis.summary import accept
+from records.anchor import read_anchor, write_anchor
 from records.baseline import Baseline, read_baseline, write_baseline
 from records.errors import RunDataError
 from records.run import read_run
@@ -22,6 +26,7 @@ def accept_run(folder: Path, store: Path, console: Console, reason: str = "") ->
 def list_baselines(store: Path, console: Console) -> None:
     """Show the accepted runs, or how to get some."""
     baselines = [read_baseline(path) for path in stored(store)]
+    anchors = {path.stem for path in stored(store) if path.stem in read_anchor(path.parent)}
     if not baselines:
         console.print(
             f"no accepted runs in {store} yet; make five: rushhour baseline build SCENARIO, or accept one: rushhour baseline accept RUN",
@@ -29,18 +34,39 @@ def list_baselines(store: Path, console: Console) -> None:
             soft_wrap=True,
         )
         return
-    console.print(_table(baselines))
+    console.print(_table(baselines, anchors))
 
 
 def drop_run(run_id: str, store: Path, console: Console) -> None:
     """Remove an accepted run from the store; raise RunDataError where it is not there."""
+    for path in _paths_of(run_id, store):
+        path.unlink()
+        console.print(f"dropped {path}", highlight=False, soft_wrap=True)
+
+
+def anchor_runs(run_ids: Sequence[str], reason: str, store: Path, console: Console) -> None:
+    """Make accepted runs the anchor of their scenarios, in place of the last one; raise RunDataError where one is not there."""
+    folders: dict[Path, list[str]] = {}
+    for run_id in dict.fromkeys(run_ids):
+        for path in _paths_of(run_id, store):
+            folders.setdefault(path.parent, []).append(run_id)
+    for folder, found in folders.items():
+        path = write_anchor(folder, found, reason)
+        few = "" if len(found) >= MIN_RUNS else f"; a comparison needs {MIN_RUNS}"
+        console.print(
+            f"{counted(len(found), 'run')} {'is' if len(found) == 1 else 'are'} the anchor now: {path}{few}",
+            highlight=False,
+            soft_wrap=True,
+        )
+
+
+def _paths_of(run_id: str, store: Path) -> list[Path]:
+    """Return the files of an accepted run; raise RunDataError where there is none."""
     paths = [path for path in stored(store) if path.stem == run_id]
     if not paths:
         hint = nearest_hint(run_id, [path.stem for path in stored(store)])
         raise RunDataError(f'baseline "{run_id}" is not in {store}{hint}; list them with: rushhour baseline list')
-    for path in paths:
-        path.unlink()
-        console.print(f"dropped {path}", highlight=False, soft_wrap=True)
+    return paths
 
 
 def stored(store: Path) -> list[Path]:
@@ -48,13 +74,14 @@ def stored(store: Path) -> list[Path]:
     return sorted(store.glob("*/*/*.json"))
 
 
-def _table(baselines: list[Baseline]) -> Table:
-    table = Table("run", "target", "stages", "requests", "cores", "commit", box=None, pad_edge=False)
+def _table(baselines: list[Baseline], anchors: set[str]) -> Table:
+    table = Table("run", "target", "stages", "requests", "cores", "commit", "anchor", box=None, pad_edge=False)
     for baseline in baselines:
         requests = sum(
             sum(operation.outcomes.values()) for stage in baseline.stages for operation in stage.operations.values()
         )
         stages = ", ".join(f"{stage.name} {stage.key.level:g} x" for stage in baseline.stages)
         cores = str(baseline.stages[0].key.fingerprint.cores) if baseline.stages else "–"
-        table.add_row(baseline.run_id, baseline.target, stages, f"{requests:,}", cores, baseline.commit or "–")
+        table.add_row(baseline.run_id, baseline.target, stages, f"{requests:,}", cores, baseline.commit or "–",
+                      "yes" if baseline.run_id in anchors else "")  # fmt: skip
     return table

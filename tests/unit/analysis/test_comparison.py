@@ -97,9 +97,9 @@ def test_the_interval_is_the_students_of_the_shrunk_spread() -> None:
     row = row_of(compared(build_run(Requests().add(SLOTS, list(range(29)) * 20, 10_500.0), PLAN), past).comparisons)
     logs = [math.log(value) for value in values]
     mean = sum(logs) / 5
-    variance = sum((log - mean) ** 2 for log in logs) / 4  # one operation: the pooled variance is its own
+    variance = sum((log - mean) ** 2 for log in logs) / 4  # one operation: nothing to lean on, 4 degrees of freedom
     change = math.log(10_500.0) - mean
-    half = float(student.isf(0.025, 12)) * math.sqrt(variance * (1 / 5 + 1))
+    half = float(student.isf(0.025, 4)) * math.sqrt(variance * (1 / 5 + 1))
     assert row.change_ratio == pytest.approx(math.expm1(change), abs=2e-3)
     assert row.interval == pytest.approx((math.expm1(change - half), math.expm1(change + half)), abs=4e-3)
     assert row.runs == (5, 1)
