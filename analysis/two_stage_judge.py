@@ -66,8 +66,8 @@ def _undecided(first: Evidence, compared: Compared, made: Beside, uses: Sequence
     """Return the first run's own verdict without a word on regressions, and why there is none."""
     missing = RUNS_THAT_DECIDE - compared.candidates
     told = (
-        f"the first run alerted because {made.alert}; {_why_missing(made, uses)}; one run alone does not decide, "
-        f"{counted(missing, 'more run')} would"
+        f"one run alone does not decide, {counted(missing, 'more run')} would; {_why_missing(made, uses)}; "
+        f"the first run alerted because {made.alert}"
     )
     evidence = replace(first, comparisons=tuple(undecided(row) for row in first.comparisons))
     return evidence, *_with(decide(evidence), Outcome.INCONCLUSIVE, [told]), told
@@ -104,10 +104,11 @@ def sickness(run: Run) -> str:
 
 def undecided(row: ComparisonResult) -> ComparisonResult:
     """Return a row of one run that alerted: what would be a regression of a decided run is not told yet."""
-    if row.gate is not Gate.FAIL:
+    if row.gate is not Gate.FAIL and row.statement is not Statement.REGRESSED:
         return row
+    gate = Gate.INCONCLUSIVE if row.gate is Gate.FAIL else row.gate
     because = "beyond what runs of the same code show, but one run alone does not decide"
-    return replace(row, statement=Statement.CANNOT_TELL, gate=Gate.INCONCLUSIVE, because=because)
+    return replace(row, statement=Statement.CANNOT_TELL, gate=gate, because=because)
 
 
 def _uses(run: Run, made: Beside, compared: Compared) -> tuple[RunUse, ...]:
