@@ -90,5 +90,4 @@ def blocks(observed: Observed, operation: str | None, length_s: int) -> tuple[Fl
     )
     counts = flat.astype(np.float64).reshape(whole, GRID_SIZE)
     used = counts.any(axis=0)
-    logs: Floats = (np.flatnonzero(used) + 0.5) * GRID
-    return counts[:, used], logs
+    return counts[:, used], (np.flatnonzero(used).astype(np.float64) + 0.5) * GRID
