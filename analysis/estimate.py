@@ -79,14 +79,3 @@ def estimate(spread: Spread, logs_now: Sequence[float], prior: Prior, within: fl
     deviation = max(deviation, math.sqrt(within))
     error = deviation * math.sqrt(weight(spread.runs, len(logs_now)))
     return Estimate(spread, middle(logs_now) - spread.mean, error, dof, deviation, len(logs_now), worse)
-
-
-def added(change: float, common: Estimate, own: Estimate) -> Estimate:
-    """Return the estimate of a whole `change` whose parts vary by themselves: variances add up.
-
-    Degrees of freedom: F. E. Satterthwaite, Biometrics Bull. 2 (1946) 110.
-    """
-    parts = common.error**2, own.error**2
-    dof = sum(parts) ** 2 / (parts[0] ** 2 / common.dof + parts[1] ** 2 / own.dof)
-    deviation = math.hypot(common.deviation, own.deviation)
-    return Estimate(own.spread, change, math.sqrt(sum(parts)), dof, deviation, own.candidates, own.worse)

@@ -106,6 +106,11 @@ def pooled_variance(spreads: Iterable[Spread]) -> float:
     return sum(spread.dof * spread.variance for spread in found) / total if total else 0.0
 
 
+def pooled_prior(spreads: Sequence[Spread]) -> Prior:
+    """Return the pooled variance with a worth of 8; of one alone nothing, it cannot lean on itself."""
+    return Prior(pooled_variance(spreads), PRIOR_DOF if len(spreads) > 1 else 0.0)
+
+
 def prior_of(spreads: Iterable[Spread]) -> Prior:
     """Return what the variances of alike things tell of one another: much where they are as alike as chance makes them.
 
@@ -114,9 +119,8 @@ def prior_of(spreads: Iterable[Spread]) -> Prior:
     Source: G. K. Smyth, Stat. Appl. Genet. Mol. Biol. 3 (2004) 3, section 6.2.
     """
     found = [spread for spread in spreads if spread.dof > 0]
-    pooled = pooled_variance(found)
     if len(found) < MIN_ESTIMATED:
-        return Prior(pooled, PRIOR_DOF if len(found) > 1 else 0.0)
+        return pooled_prior(found)
     halves = np.array([spread.dof / 2 for spread in found])
     logs = np.log([max(spread.variance, MIN_SD**2) for spread in found]) - psi(halves) + np.log(halves)
     beyond = float(logs.var(ddof=1) - polygamma(1, halves).mean())

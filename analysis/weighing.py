@@ -5,16 +5,16 @@ and all that is no latency. See docs/verdict.md for where the levels come from.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.case import ALL, Case
 from analysis.errors import ErrorCase
-from analysis.estimate import Estimate, added, estimate
+from analysis.estimate import Estimate, estimate
 from analysis.measure import RATE, SHARE
 from analysis.shift import Level, Shift, control_of, shifts_of
 from analysis.significance import rejected
-from analysis.spread import Prior, Spread, alike_scale, prior_of, spread_of_logs
+from analysis.spread import Prior, Spread, alike_scale, pooled_prior, prior_of, spread_of_logs
 
 Name = tuple[str, str, str]  # stage, operation, measure
 NO_PRIOR = Prior(0.0, 0.0)
@@ -93,7 +93,7 @@ def weigh(cases: Sequence[Case], errors: Sequence[ErrorCase], control: str | Non
     together = _together(shifts, control_of(usable, control))
     own = _own(usable, shifts)
     alone = {name_of(case): spread_of_logs(case.logs_then, case.within) for case in usable}
-    whole = _whole(usable, alone, own, together)
+    whole = _whole(usable, alone)
     gated = {name_of(case) for case in usable if case.gated}
     judged = {name: own.get(name) or found for name, found in whole.items()}
     levels = LEVELS_OF_THREE if max((e.candidates for e in judged.values()), default=1) >= 3 else LEVELS_OF_ONE
@@ -160,34 +160,29 @@ def _own(usable: Sequence[Case], shifts: Mapping[Level, Shift]) -> dict[Name, Es
     spreads = {
         name: spread_of_logs(past, case.within, alike[name[0], name[2]]) for name, (case, past, _) in series.items()
     }
-    priors = _priors(spreads)
+    priors = _priors(spreads, prior_of)
     return {
         name: estimate(spreads[name], now, priors[name[0], name[2]], case.within, case.measure.worse)
         for name, (case, _, now) in series.items()
     }
 
 
-def _whole(
-    usable: Sequence[Case],
-    spreads: Mapping[Name, Spread],
-    own: Mapping[Name, Estimate],
-    together: Mapping[Level, Together],
-) -> dict[Name, Estimate]:
-    priors = _priors({name: spread for name, spread in spreads.items() if name[1] != ALL})
-    found = {}
-    for case in usable:
-        name, level = name_of(case), (case.stage, case.measure.name)
-        alone = estimate(spreads[name], case.logs_now, _prior(case, priors), case.within, case.measure.worse)
-        both = name in own and level in together
-        found[name] = added(alone.change, together[level].moved, own[name]) if both else alone
-    return found
+def _whole(usable: Sequence[Case], spreads: Mapping[Name, Spread]) -> dict[Name, Estimate]:
+    """Return the whole changes. What operations share makes their variances alike, so that they tell little of one another."""
+    priors = _priors({name: spread for name, spread in spreads.items() if name[1] != ALL}, pooled_prior)
+    return {
+        name_of(case): estimate(
+            spreads[name_of(case)], case.logs_now, _prior(case, priors), case.within, case.measure.worse
+        )
+        for case in usable
+    }
 
 
-def _priors(spreads: Mapping[Name, Spread]) -> dict[Level, Prior]:
+def _priors(spreads: Mapping[Name, Spread], prior: Callable[[Sequence[Spread]], Prior]) -> dict[Level, Prior]:
     groups: dict[Level, list[Spread]] = {}
     for (stage, _, measure), spread in spreads.items():
         groups.setdefault((stage, measure), []).append(spread)
-    return {level: prior_of(group) for level, group in groups.items()}
+    return {level: prior(group) for level, group in groups.items()}
 
 
 def _prior(case: Case, priors: Mapping[Level, Prior]) -> Prior:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm, t
 
-from analysis.estimate import MEDIAN_FACTORS, Estimate, added, estimate, weight
+from analysis.estimate import MEDIAN_FACTORS, Estimate, estimate, weight
 from analysis.spread import Prior, Spread
 
 TEN = Spread(mean=0.0, variance=0.0004, runs=10, left_out=())
@@ -50,9 +50,3 @@ def test_more_runs_are_the_fewest_whose_interval_fits() -> None:
     assert made(candidates=1).more_runs(0.0250, 0.05) == 2
     assert made(candidates=1).more_runs(0.0260, 0.05) == 1
     assert made(candidates=1).more_runs(0.0100, 0.05) is None  # 1/K alone is .0105
-
-
-def test_independent_parts_add_their_variances_with_satterthwaites_degrees_of_freedom() -> None:
-    both = added(0.1, made(deviation=0.03, dof=9), made(deviation=0.04, dof=100))
-    assert both.deviation == pytest.approx(0.05)
-    assert both.dof == pytest.approx(25**2 / (9**2 / 9 + 16**2 / 100))
