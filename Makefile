@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test unit integration system check lint format bench bench-stress bench-verdict stress regression report sandbox clean
+.PHONY: setup demo test unit integration system check lint format bench bench-stress bench-verdict stress baselines regression report sandbox clean
 
 setup: $(STAMP)
 
@@ -52,8 +52,12 @@ bench-verdict: $(STAMP)
 stress: $(STAMP)
 	$(BIN)/rushhour stress --scaled --load-scale 0.3
 
+# Whole, a run takes 24 min; SCALE="--time-scale 0.03" makes it 43 s. Baselines and runs must have the same scale.
+baselines: $(STAMP)
+	$(BIN)/rushhour baseline build weekly_regression --target sandbox $(SCALE)
+
 regression: $(STAMP)
-	$(BIN)/rushhour run weekly_regression --target sandbox
+	$(BIN)/rushhour run weekly_regression --target sandbox $(SCALE)
 
 report: $(STAMP)
 	$(BIN)/rushhour report last

@@ -22,6 +22,7 @@ SEED = 20250701
 
 Floats = NDArray[np.float64]
 GRID_OF_BUCKET = np.floor(np.log(np.maximum(1.0, MIDDLE_US)) / GRID).astype(np.int64)
+GRID_SIZE = int(GRID_OF_BUCKET.max()) + 1
 
 
 def block_length_s(seconds: int, time_scale: float) -> int:
@@ -33,7 +34,7 @@ def quantile_variances(
     observed: Observed, operation: str, quantiles: Sequence[float], time_scale: float
 ) -> tuple[float, ...]:
     """Return the variance of ln(percentile) of one operation by quantile; 0 where there is nothing to draw from."""
-    counts, logs = _blocks(observed, operation, time_scale)
+    counts, logs = blocks(observed, operation, block_length_s(observed.seconds, time_scale))
     if counts.shape[0] < 2 or counts.size == 0:
         return (0.0,) * len(quantiles)
     # einsum, not @: small products are done before BLAS has woken its threads, and never depend on their number
@@ -52,15 +53,18 @@ def quantile_variances(
 
 def block_log_medians(observed: Observed, time_scale: float) -> Floats:
     """Return ln(median in us) of all requests by block, shape (blocks,); blocks without a request are left out."""
-    counts, logs = _blocks(observed, None, time_scale)
+    counts, logs = blocks(observed, None, block_length_s(observed.seconds, time_scale))
+    return log_quantiles(counts[counts.sum(axis=1) > 0], logs, 0.5)
+
+
+def log_quantiles(counts: Floats, logs: Floats, quantile: float) -> Floats:
+    """Return ln(percentile) of each row, shape (rows,), from counts by row and value; every row has a request."""
     if counts.size == 0:
         return np.empty(0)
     cumulative = np.cumsum(counts, axis=1)
-    totals = cumulative[:, -1]
-    filled = totals > 0
-    places = (cumulative[filled] < np.ceil(totals[filled] / 2)[:, None]).sum(axis=1)
-    medians: Floats = logs[places]
-    return medians
+    ranks = np.maximum(1, np.ceil(quantile * cumulative[:, -1] - 1e-9))
+    found: Floats = logs[(cumulative < ranks[:, None]).sum(axis=1)]
+    return found
 
 
 @lru_cache(maxsize=64)
@@ -70,16 +74,20 @@ def _drawn(blocks: int) -> Floats:
     return rng.multinomial(blocks, np.full(blocks, 1 / blocks), size=RESAMPLES).astype(np.float64)
 
 
-def _blocks(observed: Observed, operation: str | None, time_scale: float) -> tuple[Floats, Floats]:
-    """Return counts by block and value, shape (blocks, values), and ln of the values in us. A rest is left out."""
-    length_s = block_length_s(observed.seconds, time_scale)
-    blocks = observed.seconds // length_s
+def blocks(observed: Observed, operation: str | None, length_s: int) -> tuple[Floats, Floats]:
+    """Return counts by block and value, shape (blocks, values), and ln of the values in us. A rest is left out.
+
+    None: all single requests together.
+    """
+    whole = observed.seconds // length_s
     cells = observed.response
     wanted = observed.columns(None if operation is None else [operation])
     chosen = cells.operation == wanted[0] if len(wanted) == 1 else np.isin(cells.operation, wanted)
-    mask = chosen & (cells.second < observed.first + blocks * length_s)
-    grid = GRID_OF_BUCKET[cells.cell[mask]]
-    values, place = np.unique(grid, return_inverse=True)
+    mask = chosen & (cells.second < observed.first + whole * length_s)
     block = (cells.second[mask] - observed.first) // length_s
-    flat = np.bincount(block * values.size + place, weights=cells.count[mask], minlength=blocks * values.size)
-    return flat.astype(np.float64).reshape(blocks, values.size), (values + 0.5) * GRID
+    flat = np.bincount(
+        block * GRID_SIZE + GRID_OF_BUCKET[cells.cell[mask]], weights=cells.count[mask], minlength=whole * GRID_SIZE
+    )
+    counts = flat.astype(np.float64).reshape(whole, GRID_SIZE)
+    used = counts.any(axis=0)
+    return counts[:, used], (np.flatnonzero(used).astype(np.float64) + 0.5) * GRID

@@ -7,8 +7,9 @@ from analysis.figures import listed
 from analysis.health import samples_in
 from analysis.key import differences, stage_key
 from analysis.observed import Observed, observe
-from analysis.steady import Drift, drift
+from analysis.steady import unsteady_in_words
 from analysis.validity import judge_generator
+from analysis.warm_up import settled
 from records.run import Run
 
 MOST_CANDIDATES = (
@@ -19,7 +20,7 @@ MIN_SENT_RATIO = 0.99
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One run of the build that is judged; `stages` are its judged stages by name."""
+    """One run of the build that is judged; `stages` are its judged stages by name, without their warm-up."""
 
     run: Run
     stages: Mapping[str, Observed]
@@ -30,9 +31,9 @@ class Candidate:
         planned, started = sum(sample.planned for sample in samples), sum(sample.started for sample in samples)
         return started / planned if planned else None
 
-    def drift(self, stage: str) -> Drift | None:
-        """Return the drift of a stage, None where it was steady."""
-        return drift(self.stages[stage], self.run.manifest.plan.time_scale)
+    def unsteady(self, stage: str) -> str | None:
+        """Return what moved within a stage, None where it was steady."""
+        return unsteady_in_words(self.stages[stage], self.run.manifest.plan.time_scale)
 
 
 def candidates_of(
@@ -42,7 +43,10 @@ def candidates_of(
     found, left_out = [Candidate(run, {observed.stage.name: observed for observed in stages})], []
     unique = {other.manifest.run_id: other for other in others if other.manifest.run_id != run.manifest.run_id}
     for other in unique.values():
-        judged = {stage.name: observe(other, stage) for stage in other.manifest.plan.stages if stage.is_judged}
+        scale = other.manifest.plan.time_scale
+        judged = {
+            stage.name: settled(observe(other, stage), scale) for stage in other.manifest.plan.stages if stage.is_judged
+        }
         because = _why_not(run, other, judged)
         if not because and len(found) == MOST_CANDIDATES:
             because = f"more than {MOST_CANDIDATES} runs of one build"

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 
 from analysis.bootstrap import quantile_variances
 from analysis.candidate import MIN_SENT_RATIO, Candidate
-from analysis.figures import change, counted, percent
+from analysis.figures import counted, percent
 from analysis.history import MIN_RUNS, Past
 from analysis.measure import LATENCIES, QUANTILES, RATE, Measure, word
 from analysis.observed import Observed
+from analysis.warm_up import too_early
 from records.baseline import BaselineOperation
 from records.histogram import Histogram
 from records.window import PAYMENT_FLOW, SERVED
@@ -114,6 +115,9 @@ def reason_of(candidates: Sequence[Candidate], stage: str, pasts: tuple[Past, ..
     """Return why nothing of a stage can be compared, None where it can."""
     if len(pasts) < MIN_RUNS:
         return f"no history yet: {len(pasts)} of {MIN_RUNS} accepted runs"
+    early = too_early(candidates[0].stages[stage], candidates[0].run.manifest.plan.time_scale)
+    if early:
+        return early
     ratio = candidates[0].sent_ratio(stage)
     if ratio is not None and not any(_is_sent(candidate, stage) for candidate in candidates):
         return f"only {percent(ratio)} of the planned sessions started; a comparison needs {percent(MIN_SENT_RATIO)}"
@@ -122,10 +126,8 @@ def reason_of(candidates: Sequence[Candidate], stage: str, pasts: tuple[Past, ..
 
 def _unsteady(candidates: Sequence[Candidate], stage: str) -> str | None:
     """Return how the stage moved where it was not steady in at least half of the candidates: their median is then no more so."""
-    moved = [found for candidate in candidates if (found := candidate.drift(stage)) is not None]
-    if not moved or 2 * len(moved) < len(candidates):
-        return None
-    return f"not steady: p50 moved by {change(moved[0].ratio)} between the halves of the stage"
+    moved = [found for candidate in candidates if (found := candidate.unsteady(stage)) is not None]
+    return moved[0] if moved and 2 * len(moved) >= len(candidates) else None
 
 
 def _latency_case(

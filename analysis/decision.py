@@ -101,7 +101,7 @@ def _passing(evidence: Evidence) -> str:
     elif evidence.use.missing is not None:
         parts.append(f"nothing was compared: {evidence.use.missing}")
     else:
-        parts.append("no comparison had enough requests")
+        parts.append("no comparison could be judged")
     if absent:
         parts.append(f"{counted(len(absent), 'objective')} not measured")
     return "; ".join(parts)

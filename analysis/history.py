@@ -100,8 +100,9 @@ def _missing(run: Run, pasts: dict[str, tuple[Past, ...]], some_left_out: bool) 
     if most >= MIN_RUNS:
         return None
     wanted = " or ".join(dict.fromkeys([plan.comparison.baseline or plan.scenario, plan.scenario]))
-    accept = f"a comparison needs {MIN_RUNS} (accept one with: rushhour baseline accept RUN)"
+    accept = f"a comparison needs {MIN_RUNS} (accept one with: rushhour baseline accept RUN; make them with: rushhour baseline build)"
     if most:
-        return f"no history yet: {most} of {MIN_RUNS} accepted runs of {wanted} on {plan.target.name}; {accept}"
+        there = f"{most} of {MIN_RUNS} accepted runs of {wanted} on {plan.target.name}"
+        return f"no history yet: {there}, {MIN_RUNS - most} are missing; {accept}"
     which = "with this run's key" if some_left_out else f"of {wanted} on {plan.target.name}"
-    return f"no accepted run {which} yet; {accept}"
+    return f"no accepted run {which} yet, {MIN_RUNS} are missing; {accept}"

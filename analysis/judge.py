@@ -10,16 +10,18 @@ from analysis.exhaustion import exhaust
 from analysis.finding import findings
 from analysis.funnel import funnel
 from analysis.objective import judge_objectives
-from analysis.observed import observe
+from analysis.observed import Observed, observe
 from analysis.probed import probed
 from analysis.refusal import refusals_of
 from analysis.rerun import reruns_wanted
 from analysis.resilience import AuditCounts, resilience, summaries
 from analysis.resilience_objective import judge_resilience
 from analysis.stage import summarise
+from analysis.steady import steadiness
 from analysis.validity import judge_generator
 from analysis.verdict import InvariantResult, ObjectiveOutcome, Resilience, Verdict
 from analysis.waiting import target_kept_everybody_waiting
+from analysis.warm_up import settled
 from records.baseline import Baseline
 from records.run import Run
 
@@ -29,8 +31,13 @@ def judge(run: Run, baselines: Sequence[Baseline], others: Sequence[Run] = ()) -
 
     `others` are reruns of the same build: the comparisons stand on all of them, everything else on `run` alone.
     """
-    evidence = gather(run, baselines, others)
+    return conclude(gather(run, baselines, others))
+
+
+def conclude(evidence: Evidence) -> Verdict:
+    """Return the verdict that the evidence comes to."""
     outcome, because = decide(evidence)
+    run = evidence.run
     plan = run.manifest.plan
     return Verdict(
         run_id=run.manifest.run_id,
@@ -52,6 +59,7 @@ def judge(run: Run, baselines: Sequence[Baseline], others: Sequence[Run] = ()) -
         resilience=Resilience(evidence.resilience, summaries(evidence.resilience)),
         probes=evidence.probes,
         exhaustion=evidence.exhaustion,
+        steadiness=tuple(steadiness(observed, plan.time_scale) for observed in evidence.judged),
     )
 
 
@@ -62,7 +70,7 @@ def gather(run: Run, baselines: Sequence[Baseline], others: Sequence[Run] = ()) 
     objectives = judge_objectives(run, judged)
     invariants = judge_audit(run)
     injections = resilience(run, _audited(invariants))
-    compared = compare(run, judged, baselines, others)
+    compared = compare(run, without_warm_up(run, judged), baselines, others)
     return Evidence(
         run=run,
         judged=judged,
@@ -80,6 +88,16 @@ def gather(run: Run, baselines: Sequence[Baseline], others: Sequence[Run] = ()) 
         probes=probed(run, stages),
         exhaustion=exhaust(run, stages),
     )
+
+
+def judged_stages(run: Run) -> tuple[Observed, ...]:
+    """Return what the stages saw that objectives apply to."""
+    return tuple(observe(run, stage) for stage in run.manifest.plan.stages if stage.is_judged)
+
+
+def without_warm_up(run: Run, stages: Sequence[Observed]) -> list[Observed]:
+    """Return stages of a run as comparisons look at them."""
+    return [settled(observed, run.manifest.plan.time_scale) for observed in stages]
 
 
 def _audited(invariants: Sequence[InvariantResult]) -> AuditCounts:

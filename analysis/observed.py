@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,21 @@ class Observed:
         mask = (cells.cell == limit_us) & np.isin(cells.operation, self.columns(operations))
         return Edge(limit_us, int(cells.count[mask].sum()))
 
+    def after(self, cut_s: int) -> "Observed":
+        """Return the stage without its first `cut_s` seconds; at least its last one stays."""
+        first = max(self.first, min(self.first + cut_s, self.end - 1))
+        if first == self.first:
+            return self
+        response = _between(self.response, first, self.end)
+        return replace(
+            self,
+            first=first,
+            response=response,
+            histograms=_histograms(response, len(self.names)),
+            outcomes=self.outcomes[first - self.first :],
+            within_limit=_between(self.within_limit, first, self.end),
+        )
+
     def outcomes_by_second(self, operations: Iterable[str] | None = None) -> Ints:
         """Return counts by second and outcome, shape (seconds, 8)."""
         counts: Ints = self.outcomes[:, self.columns(operations), :].sum(axis=1, dtype=np.int64)
@@ -98,19 +113,23 @@ def observe(run: Run, stage: PlannedStage) -> Observed:
     first, end = whole_seconds(stage)
     end = max(first, min(end, loaded_until(run)))
     names = run.series.names
-    response = _between(run.series.response, first, end)
     outcomes = _between(run.series.outcomes, first, end)
     flat = ((outcomes.second - first) * len(names) + outcomes.operation) * len(OUTCOMES) + outcomes.cell
+    response = _between(run.series.response, first, end)
     return Observed(
         stage=stage,
         first=first,
         end=end,
         names=names,
         response=response,
-        histograms=_added(response.operation * SIZE + response.cell, response.count, (len(names), SIZE)),
+        histograms=_histograms(response, len(names)),
         outcomes=_added(flat, outcomes.count, (end - first, len(names), len(OUTCOMES))),
         within_limit=_between(run.series.within_limit, first, end),
     )
+
+
+def _histograms(response: Cells, names: int) -> Ints:
+    return _added(response.operation * SIZE + response.cell, response.count, (names, SIZE))
 
 
 def _between(cells: Cells, first: int, end: int) -> Cells:

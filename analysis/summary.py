@@ -9,6 +9,7 @@ from analysis.measure import LATENCIES, QUANTILES
 from analysis.observed import Observed, observe
 from analysis.reach import demand_s, reached
 from analysis.validity import judge_generator
+from analysis.warm_up import settled
 from records.baseline import Baseline, BaselineOperation, BaselineStage
 from records.errors import RunDataError
 from records.run import Run
@@ -42,7 +43,7 @@ def accept(run: Run, reason: str = "") -> Baseline:
         commit=run.manifest.commit,
         target_build=run.manifest.target_build,
         reason=reason,
-        stages=tuple(_stage(run, observed) for observed in stages),
+        stages=tuple(_stage(run, settled(observed, plan.time_scale)) for observed in stages),
     )
 
 

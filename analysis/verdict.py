@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from analysis.staircase import Exhaustion
+from analysis.two_stage import TwoStage
 
 FORMAT_VERSION = 1
 
@@ -210,6 +211,21 @@ class StageSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class Steadiness:
+    """How one judged stage settled. Comparisons look at `compared_s` of it, after `running_s` of the run and `cut_s` of the stage.
+
+    `steady` None: it was too short to tell. `because` says what was cut, and what moved.
+    """
+
+    stage: str
+    running_s: float
+    cut_s: float
+    compared_s: float
+    steady: bool | None
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class FunnelStep:
     """One step of the funnel over the judged stages: sessions that reached it, share of the step before."""
 
@@ -322,6 +338,8 @@ class Verdict:
     resilience: Resilience = Resilience()
     probes: tuple[ProbeFigure, ...] = ()
     exhaustion: Exhaustion | None = None
+    steadiness: tuple[Steadiness, ...] = ()
+    two_stage: TwoStage | None = None
     anchored: tuple[ComparisonResult, ...] = ()
     runs: tuple[str, ...] = ()
     reruns: Reruns = NO_RERUNS

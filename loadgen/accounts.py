@@ -93,7 +93,9 @@ def _from_file(path: Path) -> list[Account]:
 
 def client_pool(target: Target, worker: int, workers: int) -> AccountPool:
     """Return this worker's share of the client accounts."""
-    return AccountPool(load_accounts(target.clients)[worker::workers], target.payments_per_account)
+    accounts = load_accounts(target.clients)
+    begin = int(target.clients.begin_at * len(accounts))
+    return AccountPool((accounts[begin:] + accounts[:begin])[worker::workers], target.payments_per_account)
 
 
 def staff_pool(target: Target, worker: int, workers: int) -> AccountPool:

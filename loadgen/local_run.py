@@ -27,7 +27,7 @@ class LocalRun:
         self._environment = environment
         self._leader = Leader(environment, folder)
         plan = self._leader.plan
-        around = Surroundings.of(plan.target, plan.mix, seed=plan.seed, time_scale=plan.time_scale)
+        around = Surroundings.of(plan.target, plan.mix, seed=plan.session_seed, time_scale=plan.time_scale)
         around.listener = stock_listener(environment)
         self._conductor = Conductor(plan, around, LOCAL)
 

@@ -29,7 +29,7 @@ class WorkerRun:
         self._environment = environment
         self._wall = wall
         plan = manifest.plan
-        around = Surroundings.of(plan.target, plan.mix, seed=plan.seed, time_scale=plan.time_scale)
+        around = Surroundings.of(plan.target, plan.mix, seed=plan.session_seed, time_scale=plan.time_scale)
         around.listener = stock_listener(environment)
         self._conductor = Conductor(plan, around)
         self._master = Silence()

@@ -37,10 +37,20 @@ class Ended(BaseModel):
     requests_recorded: int = 0
 
 
+class Rerun(BaseModel):
+    """Of which first run (its id, a folder beside this one) a run is a rerun: its turn from 1 on, and of which build it is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    of: str
+    turn: int
+    build: Literal["new", "old"]
+
+
 class Manifest(BaseModel):
     """`manifest.json`. `started_at` is UTC, ISO 8601; second 0 of all records is that moment on the master's clock.
 
-    `ended` is None while the run is under way, and for ever after a kill.
+    `rerun` is None of a first run, and of one that stands for itself. `ended` is None while the run is under way, and for ever after a kill.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -60,4 +70,5 @@ class Manifest(BaseModel):
     clock_drift_us: dict[str, float] = {}
     command: tuple[str, ...]
     load_command: tuple[str, ...]
+    rerun: Rerun | None = None
     ended: Ended | None = None

@@ -10,7 +10,7 @@ from analysis.verdict import Verdict
 from records.baseline import Baseline
 from records.event import EventKind
 from records.run import Run
-from reports import exhaustion, resilience, wording
+from reports import exhaustion, resilience, two_stage, wording
 from reports.canvas import Chart, choices_json, embedded
 from reports.distribution import latency_distribution, response_against_rate
 from reports.errors import error_table
@@ -30,6 +30,7 @@ from reports.rows import (
 )
 from reports.series import latencies, latencies_by_operation, seconds_of, timeline
 from reports.staircase import staircase_charts
+from reports.steadiness import steady_lines
 from reports.summary import (
     accept_command,
     accept_words,
@@ -134,6 +135,8 @@ def _verdict(run: Run, verdict: Verdict) -> Row:
         ],
         "torn": [wording.plain(name) for name in run.torn_lines],
         "plants": [wording.plain(name) for name in manifest.plants],
+        "two_stage_head": two_stage.HEAD,
+        "two_stage_runs": two_stage.run_rows(verdict),
     }
 
 
@@ -174,6 +177,7 @@ def _comparison(verdict: Verdict) -> Row:
         "baseline_runs": [wording.plain(name) for name in verdict.baseline.run_ids],
         "baseline_left_out": [wording.plain(name, 300) for name in verdict.baseline.left_out],
         "baseline_missing": not has_baseline(verdict),
+        "steady": steady_lines(verdict),
     }
 
 

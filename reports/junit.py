@@ -19,7 +19,7 @@ from analysis.verdict import (
     Outcome,
     Verdict,
 )
-from reports import wording
+from reports import two_stage, wording
 from reports.summary import accept_command, accept_words, change_words
 from reports.witness import witness_lines
 
@@ -51,10 +51,21 @@ def render_junit(verdict: Verdict) -> str:
     )
     for name, cases in suites.items():
         suite = ET.SubElement(root, "testsuite", {"name": name, **_counts(cases)})
+        if name == "comparisons" and verdict.two_stage is not None:
+            _properties(suite, verdict)
         for case in cases:
             _write(suite, name, case)
     ET.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+
+
+def _properties(suite: ET.Element, verdict: Verdict) -> None:
+    """Write down on which runs the comparisons stand."""
+    properties = ET.SubElement(suite, "properties")
+    ET.SubElement(properties, "property", {"name": "two stages", "value": _clean(two_stage.told(verdict))})
+    for row in two_stage.run_rows(verdict):
+        told = f"{row.run_id}: {row.build}, {row.counts.split(' ', 1)[1]}"
+        ET.SubElement(properties, "property", {"name": "run", "value": _clean(f"{told} {row.because}".strip())})
 
 
 def _write(suite: ET.Element, group: str, case: Case) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from analysis.verdict import Gate, ObjectiveOutcome, ObjectiveResult, Verdict
 from records.run import Run
-from reports import exhaustion, resilience, wording
+from reports import exhaustion, resilience, two_stage, wording
 from reports.errors import failures, seconds
 from reports.rows import signed_tolerance
+from reports.steadiness import steady_lines
 from reports.summary import (
     accept_command,
     accept_words,
@@ -34,6 +35,7 @@ def render_markdown(run: Run, verdict: Verdict) -> str:
     """Return `summary.md`."""
     parts = [
         _verdict(run, verdict),
+        _two_stage(verdict),
         _findings(verdict),
         _objectives(verdict),
         _comparisons(verdict),
@@ -78,6 +80,12 @@ def _verdict(run: Run, verdict: Verdict) -> str:
     lines += ["", escaped(facts), "", f"**{step.label}:** {escaped(step.words)}"]
     lines += [] if step.command is None else ["", "```sh", step.command.replace("`", ""), "```"]
     return "\n".join(lines)
+
+
+def _two_stage(verdict: Verdict) -> str:
+    """Return the runs that the decision stands on; nothing of a run that had one stage."""
+    rows = [(escaped(row.run_id), row.build, row.counts, escaped(row.because)) for row in two_stage.run_rows(verdict)]
+    return f"### Two stages\n\n{table(two_stage.HEAD, rows)}" if rows else ""
 
 
 def _findings(verdict: Verdict) -> str:
@@ -246,7 +254,8 @@ def _stages(verdict: Verdict) -> str:
         for stage in verdict.stages
     ]
     head = ("Stage", "Requests", "Response p50", "p95", "p99", "Service p95", "Count", "Errors")
-    return folded("Stages", table(head, rows)) if rows else ""
+    steady = [f"- {line.symbol} {escaped(line.stage)}: {escaped(line.words)}" for line in steady_lines(verdict)]
+    return folded("Stages", "\n\n".join([table(head, rows), *(["\n".join(steady)] if steady else [])])) if rows else ""
 
 
 def _generator(run: Run, verdict: Verdict) -> str:

@@ -59,10 +59,7 @@ def next_step(verdict: Verdict) -> NextStep:
                 return NextStep("Next", wording.sentence(findings[0].next_step), "findings")
             return NextStep("Next", "Look at what was missed, worst first.", "objectives")
         case Outcome.INCONCLUSIVE:
-            urgent = [row for row in ranked_findings(verdict) if row.priority in {Priority.CRITICAL, Priority.HIGH}]
-            if urgent:
-                return NextStep("What would settle it", wording.sentence(urgent[0].next_step), "findings")
-            return NextStep("What would settle it", _settling(verdict), _unsettled_section(verdict))
+            return _next_of_inconclusive(verdict)
         case Outcome.INVALID:
             words = (
                 "Mend what the failed checks name, then run it again; nothing below says anything about the release."
@@ -77,6 +74,18 @@ def next_step(verdict: Verdict) -> NextStep:
             )
         case _:
             assert_never(verdict.outcome)
+
+
+def _next_of_inconclusive(verdict: Verdict) -> NextStep:
+    urgent = [row for row in ranked_findings(verdict) if row.priority in {Priority.CRITICAL, Priority.HIGH}]
+    if urgent:
+        return NextStep("What would settle it", wording.sentence(urgent[0].next_step), "findings")
+    missing = verdict.baseline.missing
+    if missing is not None and any(missing in cause for cause in verdict.because):
+        words = "Make the accepted runs that are missing, on a build that is known to be good and at this run's scales:"
+        command = f"rushhour baseline build {wording.plain(verdict.scenario)} --target {wording.plain(verdict.target)}"
+        return NextStep("What would settle it", words, "comparison", command)
+    return NextStep("What would settle it", _settling(verdict), _unsettled_section(verdict))
 
 
 def _settling(verdict: Verdict) -> str:

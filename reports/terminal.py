@@ -7,9 +7,10 @@ from rich.text import Text
 
 from analysis.verdict import ComparisonResult, Gate, ObjectiveOutcome, ObjectiveResult, Outcome, Verdict
 from records.run import Run
-from reports import exhaustion, resilience, wording
+from reports import exhaustion, resilience, two_stage, wording
 from reports.errors import failures, in_words
 from reports.rows import signed_tolerance
+from reports.steadiness import steady_lines
 from reports.summary import (
     GATE_FIRST,
     STATED_FIRST,
@@ -35,6 +36,7 @@ MOST_STAGES = 3
 MOST_FAULTS = 3
 MOST_CLIMB_LINES = 3
 MOST_REASON_LINES = 2
+MOST_RUN_LINES = 2
 MOST_WITNESS_LINES = 3
 STYLE = {
     Outcome.PASS: "bold green",
@@ -48,6 +50,7 @@ def render_terminal(run: Run, verdict: Verdict, *, report: Path | None) -> Text:
     """Return the summary as text with styles, no line wider than 80 columns but the last, the report's path."""
     lines = [
         *_verdict(run, verdict),
+        *_two_stage(verdict),
         *_findings(verdict),
         *_objectives(verdict),
         *_comparisons(verdict),
@@ -106,6 +109,14 @@ def _verdict(run: Run, verdict: Verdict) -> list[Text]:
     if ended is None or ended.reason != "completed":
         lines.append(labelled("Run", length_words(run)))
     return lines
+
+
+def _two_stage(verdict: Verdict) -> list[Text]:
+    """Return how one run became three; nothing of a run that had one stage, or whose reason says it already."""
+    words = two_stage.in_short(verdict)
+    if verdict.two_stage is None or verdict.because[:1] == (verdict.two_stage.told,):
+        return []
+    return [labelled("" if index else "Runs", text) for index, text in enumerate(wrapped(words, MOST_RUN_LINES))]
 
 
 def _findings(verdict: Verdict) -> list[Text]:
@@ -252,7 +263,15 @@ def _stages(verdict: Verdict) -> list[Text]:
         )
         for index, stage in enumerate(judged[:MOST_STAGES])
     ]
-    return lines + _more(len(judged) - MOST_STAGES, "stage")
+    lines += _more(len(judged) - MOST_STAGES, "stage")
+    return (
+        lines
+        + [
+            labelled("", f"{line.symbol} {line.stage}: {line.words}")
+            for line in steady_lines(verdict)
+            if line.css == "fail"
+        ][:1]
+    )
 
 
 def _generator(verdict: Verdict) -> list[Text]:

@@ -15,21 +15,22 @@ from typer.core import TyperGroup
 
 from loadgen.errors import GeneratorError, TargetError
 from records.errors import RunDataError
+from rushhour.accepted import tell_missing
 from rushhour.check import check as check_target
 from rushhour.embedded import set_sandbox_secrets
 from rushhour.results import find_run
-from rushhour.run import RunRequest, carry_out, plants_of
+from rushhour.run import RunRequest, carry_out, plan_of, plants_of
 from scenarios.errors import ScenarioError
 
 if TYPE_CHECKING:
     from rushhour.verdicts import Judged
     from scenarios.plan import Plan
 
-USAGE_ERROR = 2
+USAGE_ERROR, INCONCLUSIVE = 2, 3
 SHIPPED_BASELINES = Path("scenarios/baselines")
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 baseline_app = typer.Typer(
-    no_args_is_help=True, help="List, accept, drop and anchor the runs that later ones are compared with."
+    no_args_is_help=True, help="Build, accept, list, drop and anchor the runs that later ones are compared with."
 )
 app.add_typer(baseline_app, name="baseline")
 
@@ -97,10 +98,17 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
     production_faults: Annotated[
         bool, typer.Option(help="Yes, the faults of this scenario are meant for production.")
     ] = False,
+    reruns: Annotated[
+        bool, typer.Option(help="Two fresh reruns where the first run alerts and the scenario has them.")
+    ] = True,
+    baseline_target: Annotated[
+        str | None,
+        typer.Option(help="A target profile with the build before: it is run the same day, beside the reruns."),
+    ] = None,
     results: Results = Path("results"),
     store: Store = SHIPPED_BASELINES,
 ) -> None:
-    """Carry out a scenario, record it, judge it, write the report."""
+    """Carry out a scenario, record it, judge it (with reruns where it alerts), write the report."""
     request = RunRequest(
         scenario,
         target,
@@ -114,8 +122,14 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
         production=production,
         production_faults=production_faults,
         results=results,
+        reruns=reruns,
+        baseline_target=baseline_target,
     )
-    _judge_and_show(carry_out(request, console, _read_back), store)
+    tell_missing(request, store, console)
+    folder = carry_out(request, console, _read_back)
+    from rushhour.two_stage import go_on
+
+    _write_and_show(go_on(request, folder, store, console, _read_back))
 
 
 @app.command()
@@ -185,6 +199,34 @@ def baseline_accept(name: RunName, results: Results = Path("results"), store: St
     from rushhour.baseline import accept_run
 
     accept_run(folder, store, console)
+
+
+@baseline_app.command("build")
+def baseline_build(  # noqa: PLR0913, PLR0917 - the options of the command
+    scenario: Annotated[str, typer.Argument(help="A scenario, by name or path.")],
+    runs: Annotated[int, typer.Option(min=1, max=20, help="How many runs to accept.")] = 5,
+    target: Annotated[str, typer.Option(help="A target profile, by name or path.")] = "sandbox",
+    url: Annotated[str | None, typer.Option(help="Another address than the profile's.")] = None,
+    workers: Annotated[int, typer.Option(help="Locust workers on this machine.")] = 1,
+    time_scale: Annotated[float, typer.Option(help="Multiplies all times: stages and thinking.")] = 1.0,
+    load_scale: Annotated[float, typer.Option(help="Multiplies all loads.")] = 1.0,
+    production: Annotated[bool, typer.Option(help="Yes, this load is meant for production.")] = False,
+    reason: Annotated[
+        str, typer.Option(help="Why these runs are the measure; kept with each.")
+    ] = "built as a baseline",
+    results: Results = Path("results"),
+    store: Store = SHIPPED_BASELINES,
+) -> None:
+    """Make runs one after another on fresh targets, and accept those that are valid and do not fail by themselves."""
+    request = RunRequest(
+        scenario, target, url, workers, time_scale, load_scale, production=production, results=results, reruns=False
+    )
+    plan_of(request)
+    from rushhour.baseline_runs import build_baseline, show
+
+    built = build_baseline(request, runs, reason, store, console, _read_back)
+    show(built, runs, store, console)
+    raise typer.Exit(0 if len(built.accepted) == runs else INCONCLUSIVE)
 
 
 @baseline_app.command("list")
@@ -268,9 +310,14 @@ def _read_back(plan: "Plan", folder: Path, to: Console) -> None:
 
 
 def _judge_and_show(folder: Path, store: Path) -> NoReturn:
-    from rushhour.verdicts import judge_folder, write_reports, write_verdict
+    from rushhour.verdicts import judge_folder
 
-    judged = judge_folder(folder, store)
+    _write_and_show(judge_folder(folder, store))
+
+
+def _write_and_show(judged: "Judged") -> NoReturn:
+    from rushhour.verdicts import write_reports, write_verdict
+
     write_verdict(judged)
     _show(judged, write_reports(judged))
     raise typer.Exit(judged.verdict.exit_code)

@@ -16,9 +16,9 @@ from records.run import read_run
 from scenarios.errors import nearest_hint
 
 
-def accept_run(folder: Path, store: Path, console: Console) -> Path:
-    """Put a run into the store; raise RunDataError where it must not be a baseline."""
-    path = write_baseline(store, accept(read_run(folder)))
+def accept_run(folder: Path, store: Path, console: Console, reason: str = "") -> Path:
+    """Put a run into the store, with the reason why; raise RunDataError where it must not be a baseline."""
+    path = write_baseline(store, accept(read_run(folder), reason))
     console.print(f"accepted {folder.name} as a baseline: {path}", highlight=False, soft_wrap=True)
     return path
 
@@ -29,7 +29,7 @@ def list_baselines(store: Path, console: Console) -> None:
     anchors = {path.stem for path in stored(store) if path.stem in read_anchor(path.parent)}
     if not baselines:
         console.print(
-            f"no accepted runs in {store} yet; accept five or more: rushhour baseline accept RUN",
+            f"no accepted runs in {store} yet; make five: rushhour baseline build SCENARIO, or accept one: rushhour baseline accept RUN",
             highlight=False,
             soft_wrap=True,
         )

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -20,7 +20,7 @@ from loadgen.faults.kinds import check_faults
 from loadgen.reach import check_reach, this_machine
 from records.environment import commit, fingerprint, versions
 from records.folder import GENERATOR, create_folder, new_run_id, write_manifest
-from records.manifest import Manifest
+from records.manifest import Manifest, Rerun
 from records.manifest_file import read_manifest
 from rushhour.companions import Companion, Companions
 from rushhour.embedded import Embedded, away_from_the_sandbox, set_sandbox_secrets
@@ -29,7 +29,7 @@ from rushhour.load import Load, load_command
 from rushhour.progress import follow
 from scenarios.errors import ScenarioError
 from scenarios.library import load_plan, load_target, scenario_text
-from scenarios.plan import Plan
+from scenarios.plan import Plan, started_afresh
 from scenarios.target import TargetKind
 
 MOST_PLACES = 1000  # of the embedded sandbox's pool
@@ -38,7 +38,11 @@ Audit = Callable[[Plan, Path, Console], None]
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What `rushhour run` was asked for."""
+    """What `rushhour run` was asked for.
+
+    `reruns` False: one run decides. `rerun` tells of which first run this one is a rerun, `fresh` how many starts the target
+    has seen of it before, where that is not made anew for each.
+    """
 
     scenario: str
     target: str = "sandbox"
@@ -52,6 +56,16 @@ class RunRequest:
     production: bool = False
     production_faults: bool = False
     results: Path = Path("results")
+    reruns: bool = True
+    baseline_target: str | None = None
+    rerun: Rerun | None = None
+    fresh: int = 0
+
+    def of_old_build(self) -> "RunRequest | None":
+        """Return the request for the same run of the build before, None where nobody said where that is."""
+        if self.baseline_target is None:
+            return None
+        return replace(self, target=self.baseline_target, url=None, plants=(), baseline_target=None)
 
 
 def nobody_looks(_plan: Plan, _folder: Path, _console: Console) -> None:
@@ -64,12 +78,15 @@ def carry_out(request: RunRequest, console: Console, audit: Audit = nobody_looks
     `audit` reads the target back while it is still there, however the load ended.
     """
     plan = plan_of(request)  # every problem of the files and options before anything is started
+    old = request.of_old_build()
+    if old is not None:
+        plan_of(old)
     check_reach(plan, this_machine(), workers=request.workers, here=request.workers)
     sandbox_pid = None
     with ExitStack() as stack:
         if plan.target.kind is TargetKind.SANDBOX:
             set_sandbox_secrets()
-            if request.url is None:
+            if starts_anew(request, plan.target.kind):
                 shop = stack.enter_context(Embedded.start(plan.target, seed=plan.seed, plants=request.plants))
                 stack.enter_context(away_from_the_sandbox(request.workers))
                 plan = _plan(request, shop.url)
@@ -92,6 +109,9 @@ def plan_of(request: RunRequest) -> Plan:
     _check_request(request, target.kind)
     plan = _plan(request, request.url or target.url)
     _check_faults_are_meant(request, plan)
+    if request.baseline_target is not None and not plan.comparison.reruns:
+        why = f"the scenario {plan.scenario} has none" if request.reruns else "--no-reruns wants none"
+        raise ScenarioError([f"--baseline-target is for the build before beside reruns, and {why}; take it out"])
     return plan
 
 
@@ -99,10 +119,19 @@ def _plan(request: RunRequest, url: str) -> Plan:
     plan = load_plan(
         request.scenario, request.target, url=url, time_scale=request.time_scale, load_scale=request.load_scale
     )
+    if request.rerun is not None or not request.reruns:
+        plan = plan.model_copy(update={"comparison": plan.comparison.model_copy(update={"reruns": 0})})
+    if request.fresh and not starts_anew(request, plan.target.kind):
+        plan = started_afresh(plan, request.fresh)
     if request.url is not None:
         return shared(plan)
     target = plan.target.staffed()
     return plan.model_copy(update={"target": target if request.pool is None else target.with_pool(request.pool)})
+
+
+def starts_anew(request: RunRequest, kind: TargetKind) -> bool:
+    """Tell whether the target is the embedded sandbox, which is a new one for each run."""
+    return kind is TargetKind.SANDBOX and request.url is None
 
 
 def shared(plan: Plan) -> Plan:
@@ -174,6 +203,7 @@ def _new_folder(request: RunRequest, plan: Plan, build: str | None) -> Path:
         fingerprint=fingerprint(),
         command=again(request),
         load_command=tuple(load_command(plan, folder, workers=request.workers, web=request.web)),
+        rerun=request.rerun,
     )
     write_manifest(folder, manifest)
     return folder
@@ -193,6 +223,9 @@ def again(request: RunRequest) -> tuple[str, ...]:
         words += ["--pool", str(request.pool)]
     for plant in request.plants:
         words += ["--plant", plant]
+    if request.baseline_target is not None:
+        words += ["--baseline-target", request.baseline_target]
+    words += [] if request.reruns and request.rerun is None else ["--no-reruns"]
     words += ["--production"] if request.production else []
     return (*words, "--production-faults") if request.production_faults else tuple(words)
 

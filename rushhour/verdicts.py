@@ -2,20 +2,21 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
-from analysis.judge import judge
-from analysis.since import since_changes
+from analysis.two_stage_judge import Beside, judge_in_two_stages
 from analysis.verdict import Verdict, as_text
-from records.acknowledgement import read_acknowledgements
-from records.baseline import Baseline, read_baselines
-from records.folder import LATENCY, VERDICT, write_text
+from records.baseline import Baseline
+from records.folder import LATENCY, MANIFEST, VERDICT, write_text
 from records.interchange import write_hlog
+from records.reruns import Build, read_reruns
 from records.run import Run, read_run
 from reports.html import render_html
 from reports.junit import render_junit
 from reports.markdown import render_markdown
 from reports.png import write_pngs
-from scenarios.plan import Plan
+from rushhour.accepted import baselines_for
+from rushhour.results import first_of
 
 REPORT, SUMMARY, JUNIT, CHARTS = "report.html", "summary.md", "junit.xml", "charts"
 
@@ -30,20 +31,24 @@ class Judged:
 
 
 def judge_folder(folder: Path, store: Path) -> Judged:
-    """Return the judged run; raise RunDataError where the folder or a baseline is damaged."""
-    run = read_run(folder)
+    """Return the judged run, of a rerun the first run's whole group; raise RunDataError where a folder or a baseline is damaged."""
+    run = read_run(first_of(folder))
     baselines = baselines_for(run.manifest.plan, store)
-    return Judged(run, judge(run, baselines), baselines)
+    return Judged(run, judge_in_two_stages(run, baselines, beside(run.folder)), baselines)
 
 
-def baselines_for(plan: Plan, store: Path) -> tuple[Baseline, ...]:
-    """Return the accepted runs that may serve a plan: of the scenario it names as its baseline, and its own.
-
-    What lies before an acknowledged change is taken out of them.
-    """
-    scenarios = dict.fromkeys([plan.comparison.baseline or plan.scenario, plan.scenario])
-    found = [baseline for scenario in scenarios for baseline in read_baselines(store, plan.target.name, scenario)]
-    return since_changes(found, read_acknowledgements(store, plan.target.name))
+def beside(folder: Path) -> Beside | None:
+    """Return the runs that were made beside a first run, None where nobody set out to make any."""
+    reruns = read_reruns(folder)
+    if reruns is None:
+        return None
+    there = {run_id: folder.parent / run_id for run_id in (*reruns.run_ids("new"), *reruns.run_ids("old"))}
+    lost = tuple(run_id for run_id, path in there.items() if not (path / MANIFEST).exists())
+    new, old = (
+        tuple(read_run(there[run_id]) for run_id in reruns.run_ids(build) if run_id not in lost)
+        for build in get_args(Build)
+    )
+    return Beside(reruns.because, begun=True, new=new, old=old, lost=lost, ended=reruns.ended, detail=reruns.detail)
 
 
 def write_verdict(judged: Judged) -> None:

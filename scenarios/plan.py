@@ -23,9 +23,16 @@ from scenarios.session import PlannedSession, mean_session
 from scenarios.staircase import Staircase
 from scenarios.target import Target
 
+MAX_FRESH = 100  # fresh starts of one plan on one target
+ACCOUNTS_STEP = 0.381966  # of the list (the golden ratio's): the beginnings of any few starts lie far apart
+FRESH_STRIDE = 1_000_003  # between their session seeds: a prime far above the addresses that one run steps over
+
 
 class Plan(Strict):
-    """Everything a run needs to know. `time_scale` multiplies all times (stages and thinking), `load_scale` all loads."""
+    """Everything a run needs to know. `time_scale` multiplies all times (stages and thinking), `load_scale` all loads.
+
+    `fresh` counts the starts of the same plan on a target that keeps what earlier ones left there (`started_afresh`).
+    """
 
     scenario: str
     title: str
@@ -50,6 +57,12 @@ class Plan(Strict):
     abort: tuple[AbortRule, ...] = ()
     faults: tuple[PlannedFault, ...] = ()
     staircase: Staircase | None = None
+    fresh: Annotated[int, Field(ge=0, le=MAX_FRESH)] = 0
+
+    @property
+    def session_seed(self) -> int:
+        """Return the seed of what people do and where they come from; arrivals are those of `seed` in every fresh start."""
+        return self.seed + self.fresh * FRESH_STRIDE
 
     @property
     def duration_s(self) -> float:
@@ -200,6 +213,20 @@ def _check_pacing(scenario: Scenario, mix: Mix, think_s: float) -> None:
             f"{think_s:.1f} s on the average; expected more than that, or shorter think times"
         )
         raise ScenarioError([line])
+
+
+def started_afresh(plan: Plan, number: int) -> Plan:
+    """Return the same load by other people with other wishes, for a target that still holds what the runs before left there.
+
+    Accounts that register are new ones; those of a pattern or a file begin at another place (`loadgen.accounts`).
+    """
+    clients = plan.target.clients
+    if clients.source == "register":
+        clients = clients.model_copy(update={"first": clients.first + number * clients.count})
+    else:
+        clients = clients.model_copy(update={"begin_at": (clients.begin_at + number * ACCOUNTS_STEP) % 1.0})
+    target = plan.target.model_copy(update={"clients": clients})
+    return plan.model_copy(update={"fresh": number, "target": target})
 
 
 def planned_sessions_per_s(plan: Plan, stage: PlannedStage) -> float | None:

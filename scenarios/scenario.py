@@ -85,6 +85,7 @@ class Comparison(Strict):
 
     `baseline` names the scenario whose accepted runs are the baseline (with this scenario's own).
     `operations` limits the gate to some operations; empty means all. `required` makes a missing baseline block.
+    `reruns`: so many fresh runs are made where the first one alerts, and all are judged together; 0 never.
     `control` names an operation that the product's changes do not touch: what it moves is the environment's doing.
     """
 
@@ -93,6 +94,7 @@ class Comparison(Strict):
     control: str | None = None
     tolerated: Tolerated = Tolerated()
     required: bool = False
+    reruns: Literal[0, 2] = 0  # the rule of the second stage is made for three runs
 
 
 class Shop(Strict):

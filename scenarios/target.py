@@ -28,7 +28,10 @@ class Limits(Strict):
 
 
 class Accounts(Strict):
-    """Where accounts come from: an e-mail pattern, a CSV file (`email,password`), or registration through the API."""
+    """Where accounts come from: an e-mail pattern, a CSV file (`email,password`), or registration through the API.
+
+    `begin_at` is the place in the list, as a share of it, at which lending begins: payments of an account are limited by the day.
+    """
 
     source: Literal["pattern", "file", "register"]
     email: str | None = None
@@ -36,6 +39,7 @@ class Accounts(Strict):
     count: Annotated[int, Field(ge=1, le=1_000_000)] = 100
     file: str | None = None
     password_env: str | None = None
+    begin_at: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
     @model_validator(mode="after")
     def _check(self) -> "Accounts":

@@ -38,10 +38,15 @@ def test_a_correct_shop_is_read_back_whole_and_accused_of_nothing(rushhour: Rush
         assert found[name]["checked"] > 20
 
 
-def test_a_double_booking_fails_the_run_and_both_bookings_are_shown(rushhour: Rushhour, tmp_path: Path) -> None:
-    done = rushhour("run", "smoke", "--target", "sandbox", *SHORT, "--plant", "double-booking", "--results", tmp_path)
-    assert done.returncode != 0
+def test_a_double_booking_fails_the_run_and_both_bookings_are_shown_and_errors_beside_it_are_named(
+    rushhour: Rushhour, tmp_path: Path
+) -> None:
+    plants = ("--plant", "double-booking", "--plant", "errors")
+    done = rushhour("run", "smoke", "--target", "sandbox", *SHORT, *plants, "--results", tmp_path)
+    assert done.returncode == 1
     folder = only_run(tmp_path)
+    failed = {row["name"] for row in verdict_of(folder)["objectives"] if row["outcome"] == "fail"}
+    assert "error_ratio" in failed
     row = invariants(folder)["no_double_booking"]
     assert row["outcome"] == "fail"
     requests = [item for item in row["witness"] if "sent_s" in item]

@@ -14,7 +14,7 @@ from records.folder import Appender, create_folder, write_manifest
 from records.histogram import Histogram
 from records.window import Outcome, Window
 from rushhour.__main__ import main
-from rushhour.verdicts import baselines_for
+from rushhour.accepted import baselines_for
 from tests.unit.analysis.build_run import SLOTS, Requests, build_run, healthy_samples, plan_of
 from tests.unit.analysis.trend.build_history import weeks
 

@@ -5,7 +5,7 @@ import pytest
 from analysis.key import differences, stage_key
 from records.baseline import Key
 from records.manifest import Manifest
-from scenarios.plan import Plan
+from scenarios.plan import Plan, started_afresh
 from tests.unit.analysis.build_run import Requests, build_run, plan_of
 
 
@@ -103,3 +103,8 @@ def test_what_a_session_was_measured_to_be_is_no_part_of_the_key() -> None:
     plan = plan_of("baseline")
     other = plan.model_copy(update={"mix": plan.mix.model_copy(update={"sessions": {}})})
     assert key_of(plan) == key_of(other)
+
+
+def test_a_fresh_start_keeps_the_key() -> None:
+    plan = plan_of("weekly_regression")
+    assert key_of(started_afresh(plan, 3)) == key_of(plan)

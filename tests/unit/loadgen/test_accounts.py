@@ -4,7 +4,8 @@ import pytest
 
 from loadgen.accounts import Account, AccountPool, client_pool, load_accounts
 from loadgen.errors import OutOfAccounts, TargetError
-from scenarios.library import load_target
+from scenarios.library import load_plan, load_target
+from scenarios.plan import started_afresh
 from scenarios.target import Accounts
 
 PATTERN = Accounts(source="pattern", email="c{n:03d}@shop.example", count=5, password_env="SHOP_PASSWORD")
@@ -51,3 +52,25 @@ def test_no_account_left_is_counted() -> None:
     with pytest.raises(OutOfAccounts):
         pool.lease_payer()
     assert pool.used_up == 1
+
+
+def test_a_fresh_start_begins_elsewhere_in_the_list_and_lends_every_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SANDBOX_PASSWORD", "x")
+    plan = load_plan("smoke", "sandbox")
+    firsts = []
+    for number in range(4):
+        target = started_afresh(plan, number).target
+        pool = client_pool(target, 0, 1)
+        lent = [pool.lease().email for _ in range(len(pool))]
+        assert len(set(lent)) == len(pool) == plan.target.clients.count
+        firsts.append(lent[0])
+    assert len(set(firsts)) == 4
+
+
+def test_a_fresh_start_registers_accounts_that_no_start_before_it_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUSHHOUR_CLIENT_PASSWORD", "x")
+    plan = load_plan("smoke", "staging")
+    emails = [
+        {account.email for account in load_accounts(started_afresh(plan, number).target.clients)} for number in range(3)
+    ]
+    assert len(emails[0] | emails[1] | emails[2]) == 3 * plan.target.clients.count

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from analysis.verdict import ObjectiveOutcome, ObjectiveResult
+from analysis.verdict import BaselineUse, ObjectiveOutcome, ObjectiveResult
 from reports.palette import DARK, LIGHT
 from reports.rows import change_table, funnel_note, funnel_title
-from reports.summary import key_figures, ranked_objectives, used, worst_of_each
+from reports.summary import key_figures, next_step, ranked_objectives, used, worst_of_each
 from tests.unit.reports.build_example import SLOTS, Example
-from tests.unit.reports.build_verdict import failing_verdict
+from tests.unit.reports.build_verdict import failing_verdict, inconclusive_verdict
 
 ROW = ObjectiveResult(
     "x", "X", "baseline", None, "response_p95", "s", False, 0.2, None, 0.1, None, 10, False, ObjectiveOutcome.PASS, ""
@@ -83,3 +83,12 @@ def _luminance(colour: str) -> float:
 def test_text_stands_out_from_its_ground_by_4_5_to_1(palette: dict[str, str], name: str, ground: str) -> None:
     bright, dark = sorted((_luminance(palette[name]), _luminance(palette[ground])), reverse=True)
     assert (bright + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_where_a_required_baseline_is_missing_the_next_step_is_to_make_it(made: Example) -> None:
+    missing = "no accepted run of baseline on sandbox yet, 5 are missing"
+    use = BaselineUse((), (), missing)
+    verdict = replace(inconclusive_verdict(made), baseline=use, findings=())
+    required = replace(verdict, because=(f"the scenario requires a comparison: {missing}",))
+    assert next_step(required).command == "rushhour baseline build weekly_regression --target sandbox"
+    assert next_step(replace(verdict, because=("too close to tell",))).command is None

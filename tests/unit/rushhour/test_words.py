@@ -1,10 +1,12 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from records.manifest import Rerun
 from rushhour.load import load_command
-from rushhour.run import RunRequest, again, plan_of, plants_of
+from rushhour.run import RunRequest, again, carry_out, plan_of, plants_of
 from rushhour.stress import StressRequest, stress
 from scenarios.errors import ScenarioError
 from scenarios.library import load_plan
@@ -18,6 +20,13 @@ def test_plants_may_be_repeated_or_listed() -> None:
 def test_the_command_to_run_again_asks_for_the_same() -> None:
     request = RunRequest("smoke", workers=2, time_scale=0.1, plants=("errors",))
     assert " ".join(again(request)) == "rushhour run smoke --target sandbox --workers 2 --time-scale 0.1 --plant errors"
+
+
+def test_the_command_to_run_again_says_where_the_build_before_is_and_a_rerun_asks_for_itself_alone() -> None:
+    request = RunRequest("weekly_regression", baseline_target="staging")
+    assert " ".join(again(request)) == "rushhour run weekly_regression --target sandbox --baseline-target staging"
+    rerun = replace(request, baseline_target=None, rerun=Rerun(of="first", turn=1, build="new"))
+    assert " ".join(again(rerun)) == "rushhour run weekly_regression --target sandbox --no-reruns"
 
 
 def test_the_load_command_is_locusts_own() -> None:
@@ -68,3 +77,35 @@ def test_a_month_with_a_wrong_option_is_refused_before_its_first_run(
     with pytest.raises(ScenarioError, match=said):
         stress(request, tmp_path, Console(quiet=True))
     assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("request_", "why"),
+    [
+        (RunRequest("smoke", baseline_target="sandbox"), "the scenario smoke has none"),
+        (RunRequest("weekly_regression", baseline_target="sandbox", reruns=False), "--no-reruns wants none"),
+        (RunRequest("weekly_regression", baseline_target="sandbx"), 'did you mean "sandbox"'),
+    ],
+)
+def test_a_build_before_that_nobody_would_run_or_know_is_refused_before_anything_starts(
+    request_: RunRequest, why: str
+) -> None:
+    with pytest.raises(ScenarioError) as raised:
+        carry_out(request_, Console(quiet=True))
+    (line,) = raised.value.problems
+    assert why in line
+
+
+def test_a_rerun_is_judged_alone_by_its_plan() -> None:
+    rerun = RunRequest("weekly_regression", rerun=Rerun(of="first", turn=1, build="new"))
+    assert plan_of(rerun).comparison.reruns == 0
+    assert plan_of(RunRequest("weekly_regression")).comparison.reruns == 2
+    assert plan_of(RunRequest("weekly_regression", reruns=False)).comparison.reruns == 0
+
+
+def test_another_target_than_the_embedded_sandbox_meets_other_people_in_a_rerun() -> None:
+    embedded = plan_of(RunRequest("weekly_regression", fresh=2))
+    assert (embedded.fresh, embedded.session_seed) == (0, embedded.seed)
+    elsewhere = plan_of(RunRequest("weekly_regression", url="http://127.0.0.1:9", fresh=2))
+    assert elsewhere.fresh == 2
+    assert elsewhere.session_seed != elsewhere.seed

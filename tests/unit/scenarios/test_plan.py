@@ -7,7 +7,7 @@ import pytest
 
 from scenarios.errors import ScenarioError
 from scenarios.library import load_plan
-from scenarios.plan import Plan, planned_requests_per_s, planned_sessions_per_s
+from scenarios.plan import Plan, planned_requests_per_s, planned_sessions_per_s, started_afresh
 
 HEAD = """
 format_version = 1
@@ -163,3 +163,11 @@ def test_the_shop_of_a_scenario_is_laid_over_the_targets_own() -> None:
 
 def test_a_target_without_a_sandbox_keeps_to_itself() -> None:
     assert load_plan("capacity_10k", "staging", load_scale=0.1).target.sandbox is None
+
+
+def test_a_fresh_start_has_the_same_arrivals_and_other_wishes() -> None:
+    plan = load_plan("weekly_regression")
+    again = started_afresh(plan, 1)
+    assert (again.seed, again.stages, again.scenario_digest) == (plan.seed, plan.stages, plan.scenario_digest)
+    assert len({plan.session_seed, again.session_seed, started_afresh(plan, 2).session_seed}) == 3
+    assert plan.session_seed == plan.seed
