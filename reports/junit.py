@@ -4,7 +4,7 @@ A fail is a failure; what cannot be told or was not measured is skipped with its
 and then nothing that depends on it is reported as failed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from xml.etree import ElementTree as ET
@@ -45,10 +45,12 @@ def render_junit(verdict: Verdict) -> str:
         "invariants": [_invariant(row) for row in verdict.invariants],
         "generator": _generator(verdict, valid=valid),
     }
-    root = ET.Element(
-        "testsuites",
-        {"name": _clean(f"{verdict.scenario} on {verdict.target}"), **_counts([c for s in suites.values() for c in s])},
-    )
+    return suites_text(f"{verdict.scenario} on {verdict.target}", suites)
+
+
+def suites_text(title: str, suites: Mapping[str, Sequence[Case]]) -> str:
+    """Return suites of cases as JUnit XML."""
+    root = ET.Element("testsuites", {"name": _clean(title), **_counts([c for s in suites.values() for c in s])})
     for name, cases in suites.items():
         suite = ET.SubElement(root, "testsuite", {"name": name, **_counts(cases)})
         for case in cases:

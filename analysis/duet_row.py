@@ -1,0 +1,180 @@
+"""The rows of a duet's verdict: what each case states of b against a, and whether the gate lets it pass."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from scipy.special import stdtrit
+
+from analysis.duet_case import ALL, CPU, Half, PairedCase, cases_of
+from analysis.duet_verdict import PairedResult
+from analysis.figures import change, counted, number, percent, quantity
+from analysis.paired import MIN_RESTARTS, PairedEstimate, estimates
+from analysis.spread import holm
+from analysis.verdict import Gate, Statement
+from records.duet import Side
+from records.window import PAYMENT_FLOW
+from scenarios.scenario import Tolerated
+
+LEVEL = 0.95
+FAMILY_ALPHA = (
+    0.01  # one-sided, over all gated comparisons together; both sides: 2 % of duets of one build say anything
+)
+EQUIVALENCE_ALPHA = 0.05  # two one-sided tests of it: a 90 % interval
+POWER_Z = 0.8416  # the normal quantile of 80 %
+
+Name = tuple[str, str]  # operation, measure
+
+
+def compared_rows(pairs: Sequence[tuple[Half, Half]]) -> tuple[PairedResult, ...]:
+    """Return a row for each metric and operation of some restarts (a, b), at least one of them."""
+    cases = [case for case in cases_of(pairs) if case.most > 0]
+    plan = pairs[0][1].run.manifest.plan
+    gated = {name: _is_gated(name, plan.comparison.operations) for name in {case.operation for case in cases}}
+    able = [case for case in cases if len(case.pairs) >= MIN_RESTARTS]
+    found: dict[Name, PairedEstimate] = {}
+    for measure in dict.fromkeys(case.measure for case in able):
+        of_measure = [case for case in able if case.measure is measure]
+        for case, estimate in zip(of_measure, estimates([case.differences for case in of_measure]), strict=True):
+            found[case.operation, measure.name] = estimate
+    family = {name: estimate for name, estimate in found.items() if gated[name[0]]}
+    significant = _significant(family) | _significant(
+        {name: estimate for name, estimate in found.items() if name not in family}
+    )
+    tolerated = plan.comparison.tolerated
+    return tuple(
+        _judged(case, found[name], name in significant, gated[case.operation], tolerated)
+        if (name := (case.operation, case.measure.name)) in found
+        else _unjudged(case, len(pairs), tolerated)
+        for case in cases
+    )
+
+
+def _is_gated(operation: str, wanted: Sequence[str]) -> bool:
+    return operation == ALL or (operation in wanted if wanted else operation != PAYMENT_FLOW)
+
+
+def _significant(family: Mapping[Name, PairedEstimate]) -> set[Name]:
+    """Return what changed significantly for the worse or the better, each by Holm's procedure."""
+    names = list(family)
+    found: set[Name] = set()
+    for p_values in ([family[name].p_worse for name in names], [family[name].p_better for name in names]):
+        found |= {name for name, is_so in zip(names, holm(p_values, FAMILY_ALPHA), strict=True) if is_so}
+    return found
+
+
+def _tolerated(case: PairedCase, tolerated: Tolerated) -> float:
+    """Return the change that the gate lets pass: of what is typical that of p50; of the CPU the same."""
+    ratio = tolerated.response_p95 if case.measure.name == "response_p95" else tolerated.response_p50
+    return max(ratio, _least(case))
+
+
+def _least(case: PairedCase) -> float:
+    mean = case.mean(Side.A)
+    return case.measure.least if mean is None else case.measure.least_ratio(mean)
+
+
+def _judged(
+    case: PairedCase, estimate: PairedEstimate, is_significant: bool, is_gated: bool, tolerated: Tolerated
+) -> PairedResult:
+    ratio, least, most = math.expm1(estimate.change), _least(case), _tolerated(case, tolerated)
+    low, high = estimate.interval((1 - LEVEL) / 2)
+    statement = _statement(case, estimate, least, is_significant=is_significant)
+    gate = _gate(statement, high, most, is_gated=is_gated)
+    detectable = (-float(stdtrit(estimate.dof, (1 - LEVEL) / 2)) + POWER_Z) * estimate.error
+    return PairedResult(
+        operation=case.operation,
+        metric=case.measure.name,
+        unit="s" if case.measure is CPU else "us",
+        a=case.mean(Side.A),
+        b=case.mean(Side.B),
+        change_ratio=ratio,
+        interval=(low, high),
+        level=LEVEL,
+        tolerated_ratio=most,
+        differences=tuple(math.expm1(value) for value in case.differences.values),
+        count=case.count,
+        smallest_detectable_ratio=math.expm1(detectable),
+        statement=statement,
+        gate=gate,
+        because=_because(case, statement, gate, high, most, least, is_gated=is_gated),
+    )
+
+
+def _statement(case: PairedCase, estimate: PairedEstimate, least: float, *, is_significant: bool) -> Statement:
+    if is_significant and abs(math.expm1(estimate.change)) >= least:
+        return Statement.REGRESSED if estimate.change > 0 else Statement.IMPROVED
+    low, high = estimate.interval(EQUIVALENCE_ALPHA)
+    band = max(case.measure.same, least)
+    inside = math.expm1(-math.log1p(band)) < low and high < band
+    return Statement.NO_CHANGE if inside else Statement.CANNOT_TELL
+
+
+def _gate(statement: Statement, high: float, most: float, *, is_gated: bool) -> Gate:
+    if not is_gated:
+        return Gate.NOT_GATED
+    if statement is Statement.REGRESSED:
+        return Gate.FAIL
+    return Gate.PASS if high <= most else Gate.INCONCLUSIVE
+
+
+def _because(
+    case: PairedCase, statement: Statement, gate: Gate, high: float, most: float, least: float, *, is_gated: bool
+) -> str:
+    at_worst = f"at worst {percent(max(0.0, high))} more"
+    if gate is Gate.INCONCLUSIVE:
+        return f"{at_worst}, beyond the tolerated {percent(most)}; more restarts, or longer ones, would settle it"
+    match statement:
+        case Statement.REGRESSED:
+            told = f"restarts of one build hardly ever differ so much, and it is at least {percent(least)}"
+        case Statement.IMPROVED:
+            told = "better, and restarts of one build hardly ever differ so much"
+        case Statement.NO_CHANGE:
+            told = f"the 90 % interval stays within {percent(max(case.measure.same, least))}"
+        case Statement.CANNOT_TELL:
+            told = at_worst + (f", within the tolerated {percent(most)}" if gate is Gate.PASS else "")
+    return told if is_gated else f"{told}; listed only"
+
+
+def _unjudged(case: PairedCase, restarts: int, tolerated: Tolerated) -> PairedResult:
+    """Return the row of a case with too little in it: nothing is stated."""
+    if restarts < MIN_RESTARTS:
+        because = f"only {counted(restarts, 'restart')} of at least {MIN_RESTARTS}"
+    else:
+        because = f"only {counted(case.fewest, 'request')} an arm in some restart; {case.measure.name.removeprefix('response_')} needs {case.measure.needed:,}"
+    return PairedResult(
+        operation=case.operation,
+        metric=case.measure.name,
+        unit="s" if case.measure is CPU else "us",
+        a=case.mean(Side.A),
+        b=case.mean(Side.B),
+        change_ratio=None,
+        interval=None,
+        level=LEVEL,
+        tolerated_ratio=_tolerated(case, tolerated),
+        differences=tuple(math.expm1(value) for value in case.differences.values),
+        count=case.count,
+        smallest_detectable_ratio=None,
+        statement=Statement.CANNOT_TELL,
+        gate=Gate.NOT_GATED,
+        because=because,
+    )
+
+
+METRIC_WORD = {
+    "service_mean": "typical service time",
+    "response_p50": "p50",
+    "response_p95": "p95",
+    "cpu_per_request": "CPU a request",
+}
+
+
+def in_words(row: PairedResult) -> str:
+    """Return "GET /x p50 is 5.1 % more in b than in a: 75.6 ms against 72 ms (95 % interval …, 5 restarts, 4,000 requests)"."""
+    if row.change_ratio is None or row.a is None or row.b is None or row.interval is None:
+        return f"{row.operation} {METRIC_WORD[row.metric]}: {row.because}"
+    how = "more" if row.change_ratio > 0 else "less"
+    return (
+        f"{row.operation} {METRIC_WORD[row.metric]} is {number(abs(row.change_ratio) * 100)} % {how} in b than in a: "
+        f"{quantity(row.b, row.unit)} against {quantity(row.a, row.unit)} (95 % interval {change(row.interval[0])} to "
+        f"{change(row.interval[1])}, {counted(len(row.differences), 'restart')}, {counted(row.count, 'request')} an arm)"
+    )
