@@ -14,6 +14,7 @@ from analysis.observed import attempts_by_second, failed_by_second
 from analysis.verdict import Gate, Statement
 
 ALPHA = 0.01  # one-sided, as that of all comparisons together
+ROUNDING = 1e-9  # 12 / 12.0 must not count as more than one
 LEAST_CHANGE = 0.001  # of ratios: what the objective of the error ratio allows in all
 
 
@@ -33,8 +34,8 @@ def compared_errors(pairs: Sequence[tuple[Half, Half]]) -> PairedErrors:
     share = b_attempts / (a_attempts + b_attempts)
     found = b_failed / b_attempts - a_failed / a_attempts
     both, of_b = (a_failed + b_failed) / phi, b_failed / phi
-    p_worse = float(binom.sf(math.ceil(of_b) - 1, round(both), share))
-    p_better = float(binom.cdf(math.floor(of_b), round(both), share))
+    p_worse = float(binom.sf(math.ceil(of_b - ROUNDING) - 1, round(both), share))
+    p_better = float(binom.cdf(math.floor(of_b + ROUNDING), round(both), share))
     told = f"{counted(b_failed, 'failed request')} of {b_attempts:,} against {a_failed:,} of {a_attempts:,}"
     if p_worse <= ALPHA and found >= LEAST_CHANGE:
         return PairedErrors(a_failed, a_attempts, b_failed, b_attempts, found, Statement.REGRESSED, Gate.FAIL, told)

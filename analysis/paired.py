@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
+from scipy.optimize import minimize
 from scipy.special import stdtr, stdtrit
 
 from analysis.spread import PRIOR_DOF
@@ -20,7 +20,8 @@ from analysis.spread import PRIOR_DOF
 MIN_RESTARTS = 3  # two give one degree of freedom: an interval of no use to anybody
 MIN_SD = 0.003  # of a restart's difference; seats, ports and the order of starting alone make so much
 MIN_TREND = 4  # operations; with fewer no trend of their variances can be seen
-TREND_ROUNDS = 20
+LOG_K_SD = 2.0  # of the prior on ln k: a factor of seven either way is nothing special
+LONGEST_LOG_K = 7.0
 
 Floats = NDArray[np.float64]
 
@@ -90,8 +91,8 @@ def prior_variances(cases: Sequence[Differences]) -> Floats:
     """Return what the variance of each case is expected to be, shape (n,): by how many requests it stands on.
 
     An operation that is seldom called varies more, so that one pooled variance would be wrong for all. Expected is
-    c + k x sampling variance, c and k >= 0 and the same for all operations; least squares, weighted by the expected variance
-    itself because that of a variance is in proportion to its square. k is under 1 where both arms draw the same times.
+    c + k x sampling variance, c and k the same for all operations: maximum likelihood of scaled chi-squares. k is under 1 where
+    both arms draw the same times; where the operations cannot tell c from k, a weak prior keeps k near 1.
     Source: C. W. Law et al., Genome Biol. 15 (2014) R29 (a prior with a trend).
     """
     seen = np.array([case.variance for case in cases])
@@ -101,10 +102,12 @@ def prior_variances(cases: Sequence[Differences]) -> Floats:
         return sampling
     if seen.size < MIN_TREND or not (sampling > 0).all():
         return np.full(seen.size, float((dof * seen).sum() / dof.sum()))
-    columns = np.column_stack([np.ones(seen.size), sampling])
-    expected = sampling
-    for _ in range(TREND_ROUNDS):
-        weight = np.sqrt(dof) / expected
-        fitted, _ = nnls(columns * weight[:, None], seen * weight)
-        expected = np.maximum(columns @ fitted, sampling * 1e-3)
-    return np.asarray(expected, dtype=np.float64)
+
+    def unlikely(logs: Floats) -> float:
+        expected = np.exp(logs[0]) + np.exp(logs[1]) * sampling
+        return float((dof / 2 * (np.log(expected) + seen / expected)).sum() + logs[1] ** 2 / (2 * LOG_K_SD**2))
+
+    bounds = [(math.log(MIN_SD**2), 0.0), (-LONGEST_LOG_K, LONGEST_LOG_K)]
+    start = np.array([math.log(max(MIN_SD**2, float(np.median(seen)) / 2)), -1.0])
+    found = minimize(unlikely, start, method="L-BFGS-B", bounds=bounds)
+    return np.asarray(np.exp(found.x[0]) + np.exp(found.x[1]) * sampling, dtype=np.float64)
