@@ -186,7 +186,12 @@ def judge(name: RunName, results: Results = Path("results"), store: Store = SHIP
 
 @app.command()
 def report(name: RunName, results: Results = Path("results"), store: Store = SHIPPED_BASELINES) -> None:
-    """Write the reports of a recorded run again, offline; the verdict does not set the exit code here."""
+    """Write the reports of a recorded run, or duet, again, offline; the verdict does not set the exit code here."""
+    if (duet_folder := find_duet(name, results)) is not None:
+        from rushhour.duet import conclude
+
+        conclude(duet_folder, console)
+        return
     folder = find_run(name, results)
     from rushhour.verdicts import judge_folder, write_reports
 
