@@ -1,10 +1,9 @@
 """Whether one arm of a duet fails more often than the other."""
 
-import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from scipy.stats import binom
+from scipy.special import betainc
 
 from analysis.duet_case import Half
 from analysis.duet_verdict import PairedErrors
@@ -14,7 +13,6 @@ from analysis.observed import attempts_by_second, failed_by_second
 from analysis.verdict import Gate, Statement
 
 ALPHA = 0.01  # one-sided, as that of all comparisons together
-ROUNDING = 1e-9  # 12 / 12.0 must not count as more than one
 LEAST_CHANGE = 0.001  # of ratios: what the objective of the error ratio allows in all
 
 
@@ -34,14 +32,18 @@ def compared_errors(pairs: Sequence[tuple[Half, Half]]) -> PairedErrors:
     share = b_attempts / (a_attempts + b_attempts)
     found = b_failed / b_attempts - a_failed / a_attempts
     both, of_b = (a_failed + b_failed) / phi, b_failed / phi
-    p_worse = float(binom.sf(math.ceil(of_b - ROUNDING) - 1, round(both), share))
-    p_better = float(binom.cdf(math.floor(of_b + ROUNDING), round(both), share))
+    p_worse, p_better = _at_least(of_b, both, share), _at_least(both - of_b, both, 1 - share)
     told = f"{counted(b_failed, 'failed request')} of {b_attempts:,} against {a_failed:,} of {a_attempts:,}"
     if p_worse <= ALPHA and found >= LEAST_CHANGE:
         return PairedErrors(a_failed, a_attempts, b_failed, b_attempts, found, Statement.REGRESSED, Gate.FAIL, told)
     better = p_better <= ALPHA and found <= -LEAST_CHANGE
     statement = Statement.IMPROVED if better else Statement.CANNOT_TELL
     return PairedErrors(a_failed, a_attempts, b_failed, b_attempts, found, statement, Gate.PASS, told)
+
+
+def _at_least(hits: float, of: float, share: float) -> float:
+    """Return the probability of so many hits or more, binomial; for parts of hits the incomplete beta function goes on between."""
+    return float(betainc(hits, of - hits + 1, share)) if hits > 0 else 1.0
 
 
 def _failed_and_attempts(halves: Iterable[Half]) -> tuple[list[int], list[int]]:

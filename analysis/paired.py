@@ -103,11 +103,15 @@ def prior_variances(cases: Sequence[Differences]) -> Floats:
     if seen.size < MIN_TREND or not (sampling > 0).all():
         return np.full(seen.size, float((dof * seen).sum() / dof.sum()))
 
-    def unlikely(logs: Floats) -> float:
-        expected = np.exp(logs[0]) + np.exp(logs[1]) * sampling
-        return float((dof / 2 * (np.log(expected) + seen / expected)).sum() + logs[1] ** 2 / (2 * LOG_K_SD**2))
+    def unlikely(logs: Floats) -> tuple[float, Floats]:
+        """Return minus the log-likelihood, and its slope."""
+        c, by_requests = math.exp(logs[0]), math.exp(logs[1]) * sampling
+        expected = c + by_requests
+        slope = dof / 2 * (1 / expected - seen / expected**2)
+        value = (dof / 2 * (np.log(expected) + seen / expected)).sum() + logs[1] ** 2 / (2 * LOG_K_SD**2)
+        return float(value), np.array([slope.sum() * c, (slope * by_requests).sum() + logs[1] / LOG_K_SD**2])
 
     bounds = [(math.log(MIN_SD**2), 0.0), (-LONGEST_LOG_K, LONGEST_LOG_K)]
     start = np.array([math.log(max(MIN_SD**2, float(np.median(seen)) / 2)), -1.0])
-    found = minimize(unlikely, start, method="L-BFGS-B", bounds=bounds)
+    found = minimize(unlikely, start, jac=True, method="L-BFGS-B", bounds=bounds)
     return np.asarray(np.exp(found.x[0]) + np.exp(found.x[1]) * sampling, dtype=np.float64)

@@ -12,6 +12,7 @@ k-th request of an operation takes the same modelled time in both. That takes mo
 
 import argparse
 import json
+import shutil
 import sys
 import tempfile
 import time
@@ -28,6 +29,7 @@ from benchmarks.table import Row, deliver
 from records.duet import Arm, Pinning, Side
 from rushhour.duet import carry_out_duet, judge_recorded
 from rushhour.duet_request import DuetRequest
+from scenarios.library import SHIPPED
 
 SLOTS = "GET /appointments/slots"
 PLANTED = "slots=1.05"
@@ -59,39 +61,17 @@ duration = "1 min"
 # A small shop, so that starting it takes less than running it; no probes, which would be two processes more on two cores.
 TARGET = """
 format_version = 1
+extends = "sandbox"
 name = "duet_shop"
 title = "A small embedded sandbox without probes"
-kind = "sandbox"
-url = "http://127.0.0.1:8000"
-request_timeout = "30 s"
-payments_per_account = 9
-
-[limits]
-sessions_per_s = "2000 per s"
-users = 20000
+probes = []
+resources = []
 
 [clients]
-source = "pattern"
-email = "client{n:05d}@sandbox.example"
 count = 2000
-password_env = "SANDBOX_PASSWORD"
-
-[staff]
-source = "pattern"
-email = "barber{n:03d}@sandbox.example"
-count = 60
-password_env = "SANDBOX_PASSWORD"
-
-[addresses]
-header = "X-Forwarded-For"
-network = "10.64.0.0/10"
-
-[webhook]
-secret_env = "SANDBOX_STRIPE_WEBHOOK_SECRET"
 
 [sandbox]
 barbers = 60
-pool = 45
 clients = 2000
 """
 
@@ -177,6 +157,7 @@ def carry_out_trial(planted: str, number: int, *, own_dice: bool) -> Trial:
         scenario, target = folder / "trial.toml", folder / "shop.toml"
         scenario.write_text(SCENARIO.format(seed=1_000 * (number + 1), rate=size.rate_per_s), encoding="utf-8")
         target.write_text(TARGET, encoding="utf-8")
+        shutil.copy(SHIPPED / "targets" / "sandbox.toml", folder)
         request = DuetRequest(
             str(scenario),
             {Side.A: Arm(target=str(target)), Side.B: Arm(target=str(target), plants=(planted,) if planted else ())},

@@ -1,6 +1,7 @@
 """A duet for real, as short as it goes: one restart that counts, and one that somebody stops."""
 
 import os
+import shutil
 import signal
 import threading
 import time
@@ -14,6 +15,7 @@ from records.errors import RunDataError
 from records.run import read_run
 from rushhour.duet import carry_out_duet, conclude
 from rushhour.duet_request import DuetRequest
+from scenarios.library import SHIPPED
 
 pytestmark = pytest.mark.integration
 
@@ -68,6 +70,7 @@ def test_both_arms_are_ordinary_runs_of_the_same_moments_and_arrivals_and_ctrl_c
     scenario, target, results = tmp_path / "two_seconds.toml", tmp_path / "small.toml", tmp_path / "results"
     scenario.write_text(SCENARIO, encoding="utf-8")
     target.write_text(TARGET, encoding="utf-8")
+    shutil.copy(SHIPPED / "targets" / "sandbox.toml", tmp_path)
     arms = {Side.A: Arm(target=str(target)), Side.B: Arm(target=str(target), plants=("slots=1.05",))}
     request = DuetRequest(str(scenario), arms, restarts=3, duration_s=1.0, warm_up_s=1.0, results=results)
     finger = threading.Thread(target=stop_after_the_first_restart, args=(results,), daemon=True)

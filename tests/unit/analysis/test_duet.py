@@ -96,7 +96,7 @@ def duet(
     pairs = [
         (
             restart(number),
-            {Side.A: run_of(plan, 2 * number, {}, more_a), Side.B: run_of(plan, 2 * number + 1, slower, more_b)},
+            {Side.A: run_of(plan, 50 + 2 * number, {}, more_a), Side.B: run_of(plan, 51 + 2 * number, slower, more_b)},
         )
         for number in range(restarts)
     ]
@@ -180,8 +180,8 @@ def test_one_burst_of_errors_is_no_regression(plan: Plan) -> None:
         (
             restart(number),
             {
-                Side.A: run_of(plan, 2 * number, {}),
-                Side.B: run_of(plan, 2 * number + 1, {}, burst if number == 2 else None),
+                Side.A: run_of(plan, 50 + 2 * number, {}),
+                Side.B: run_of(plan, 51 + 2 * number, {}, burst if number == 2 else None),
             },
         )
         for number in range(RESTARTS)
@@ -233,7 +233,7 @@ def test_cpu_demand_is_compared_where_the_probe_saw_the_process(plan: Plan) -> N
 
 def test_the_same_runs_give_the_same_verdict(plan: Plan) -> None:
     pairs = [
-        (restart(number), {Side.A: run_of(plan, 2 * number, {}), Side.B: run_of(plan, 2 * number + 1, {})})
+        (restart(number), {Side.A: run_of(plan, 50 + 2 * number, {}), Side.B: run_of(plan, 51 + 2 * number, {})})
         for number in range(3)
     ]
     assert judge_duet(record_of(), pairs) == judge_duet(record_of(), pairs)
