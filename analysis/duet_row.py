@@ -20,6 +20,13 @@ FAMILY_ALPHA = 0.01  # one-sided, over all gated comparisons together; of both s
 EQUIVALENCE_ALPHA = 0.05  # two one-sided tests of it: a 90 % interval
 POWER_Z = 0.8416  # the normal quantile of 80 %
 
+METRIC_WORD = {
+    "service_mean": "typical service time",
+    "response_p50": "p50",
+    "response_p95": "p95",
+    "cpu_per_request": "CPU a request",
+}
+
 Name = tuple[str, str]  # operation, measure
 
 
@@ -144,7 +151,7 @@ def _unjudged(case: PairedCase, restarts: int, tolerated: Tolerated) -> PairedRe
     if restarts < MIN_RESTARTS:
         because = f"only {counted(restarts, 'restart')} of at least {MIN_RESTARTS}"
     else:
-        because = f"only {counted(case.fewest, 'request')} an arm in some restart; {case.measure.name.removeprefix('response_')} needs {case.measure.needed:,}"
+        because = f"only {counted(case.fewest, 'request')} an arm in some restart; {METRIC_WORD[case.measure.name]} needs {case.measure.needed:,}"
     return PairedResult(
         operation=case.operation,
         metric=case.measure.name,
@@ -162,14 +169,6 @@ def _unjudged(case: PairedCase, restarts: int, tolerated: Tolerated) -> PairedRe
         gate=Gate.NOT_GATED,
         because=because,
     )
-
-
-METRIC_WORD = {
-    "service_mean": "typical service time",
-    "response_p50": "p50",
-    "response_p95": "p95",
-    "cpu_per_request": "CPU a request",
-}
 
 
 def in_words(row: PairedResult) -> str:

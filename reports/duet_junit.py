@@ -28,7 +28,9 @@ def render_duet_junit(record: DuetRecord, verdict: DuetVerdict) -> str:
 
 
 def _comparison(row: PairedResult) -> Case:
-    told = f"{wording.STATEMENT_WORD[row.statement]}: {change_words(row)}; {row.because}"
+    told = row.because
+    if row.change_ratio is not None:
+        told = f"{wording.STATEMENT_WORD[row.statement]}: {change_words(row)}; {row.because}"
     return Case(f"{row.operation} {METRIC_WORD[row.metric]}", ENDING[row.gate], told)
 
 

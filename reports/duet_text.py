@@ -59,7 +59,8 @@ def render_duet_markdown(record: DuetRecord, verdict: DuetVerdict) -> str:
             [
                 escaped(row.operation),
                 METRIC_WORD[row.metric],
-                f"{wording.STATEMENT_SYMBOL[row.statement]} {wording.STATEMENT_WORD[row.statement]}",
+                f"{wording.STATEMENT_SYMBOL[row.statement]} {wording.STATEMENT_WORD[row.statement]}"
+                + (" (listed only)" if row.gate is Gate.NOT_GATED else ""),
                 escaped(change_words(row)),
                 wording.count(row.count),
             ]

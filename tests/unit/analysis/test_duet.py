@@ -142,7 +142,7 @@ def test_operation_with_too_few_requests_is_listed_and_says_how_many_it_needs(pl
     verdict = duet(plan, {}, more_a=few, more_b=few)
     found = row(verdict, RARE, "service_mean")
     assert (found.gate, found.interval) == (Gate.NOT_GATED, None)
-    assert found.because == "only 30 requests an arm in some restart; service_mean needs 40"
+    assert found.because == "only 30 requests an arm in some restart; typical service time needs 40"
     assert verdict.outcome is Outcome.PASS
 
 
