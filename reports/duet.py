@@ -1,7 +1,6 @@
 """The page of a duet: the verdict on b, every comparison with the differences of its restarts, and the runs it stands on."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from analysis.duet_row import METRIC_WORD
 from analysis.duet_verdict import DuetVerdict, PairedResult
@@ -41,7 +40,12 @@ def render_duet(record: DuetRecord, verdict: DuetVerdict, link: str) -> str:
         scenario=wording.plain(record.scenario),
         facts=facts(record, verdict),
         reach=wording.percent(axis.reach),
-        rows=[_comparison(row, axis) for row in ranked(verdict.comparisons)],
+        rows=[_comparison(row, axis) for row in ranked(verdict.comparisons) if row.change_ratio is not None],
+        bare=[
+            f"{wording.plain(row.operation)}, {METRIC_WORD[row.metric]}: {row.because}"
+            for row in ranked(verdict.comparisons)
+            if row.change_ratio is None
+        ],
         errors=errors_words(verdict),
         restarts=[_restart(record, number, verdict, link) for number in range(len(verdict.restarts))],
         command=" ".join(record.command),
@@ -125,9 +129,11 @@ def _reach(rows: Sequence[PairedResult]) -> float:
 
 
 def _comparison(row: PairedResult, axis: ChangeAxis) -> Row:
+    """Return the row of what was compared."""
+    assert row.change_ratio is not None
     css = STATEMENT_CSS[row.statement]
     singles = ", ".join(wording.change(each) for each in row.differences)
-    found: dict[str, Any] = {
+    return {
         "operation": wording.plain(row.operation),
         "metric": METRIC_WORD[row.metric],
         "css": css,
@@ -136,16 +142,13 @@ def _comparison(row: PairedResult, axis: ChangeAxis) -> Row:
         "gate": wording.GATE_WORD[row.gate],
         "gated": row.gate is not Gate.NOT_GATED,
         "words": change_words(row),
-        "because": wording.sentence(row.because) if row.change_ratio is not None else "",
+        "because": wording.sentence(row.because),
         "singles": singles,
         "count": wording.count(row.count),
-        "mark": None,
-        "spark": sparkline(row.differences, None, f"by restart: {singles}") if len(row.differences) > 1 else None,
+        "mark": axis.mark(row.change_ratio, row.interval, row.tolerated_ratio, css, change_words(row)),
+        "spark": sparkline(row.differences, None, f"by restart: {singles}"),
         "detectable": "" if row.smallest_detectable_ratio is None else wording.percent(row.smallest_detectable_ratio),
     }
-    if row.change_ratio is not None:
-        found["mark"] = axis.mark(row.change_ratio, row.interval, row.tolerated_ratio, css, found["words"])
-    return found
 
 
 def _restart(record: DuetRecord, number: int, verdict: DuetVerdict, link: str) -> Row:
