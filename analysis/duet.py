@@ -66,7 +66,10 @@ def _decided(
     causes += [in_words(row) for row in _worst_first(rows, Gate.FAIL)]
     if causes:
         return Outcome.FAIL, (*causes, *sick)
-    undecided = [f"{in_words(row)}: {row.because}" for row in _worst_first(rows, Gate.INCONCLUSIVE)]
+    undecided = [
+        in_words(row) if row.change_ratio is None else f"{in_words(row)}: {row.because}"
+        for row in _worst_first(rows, Gate.INCONCLUSIVE)
+    ]
     if undecided:
         return Outcome.INCONCLUSIVE, (*undecided[:MOST_REASONS], *sick)
     passed = [row for row in rows if row.gate is Gate.PASS]

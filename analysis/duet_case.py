@@ -47,14 +47,21 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class PairedCase:
-    """One metric of one operation. `pairs` are (a, b) by restart; with fewer than all, those without enough requests are out."""
+    """One metric of one operation. `pairs` are (a, b) by restart; with fewer than all, those without enough requests are out.
+
+    `counts` are the requests of a and of b over all restarts, `fewest` those of an arm in the restart with the fewest.
+    """
 
     operation: str
     measure: Measure
     pairs: tuple[tuple[Value, Value], ...]
-    count: int
-    most: int
+    counts: tuple[int, int]
     fewest: int
+
+    @property
+    def count(self) -> int:
+        """Return the requests of the arm with fewer of them."""
+        return min(self.counts)
 
     @property
     def differences(self) -> Differences:
@@ -75,19 +82,24 @@ def cases_of(pairs: Sequence[tuple[Half, Half]]) -> list[PairedCase]:
     demand = [(_demand(a), _demand(b)) for a, b in pairs]
     known = [(a, b) for a, b in demand if a is not None and b is not None]
     if known:
-        counts = [min(_served(a), _served(b)) for a, b in pairs]
-        cases.append(PairedCase(ALL, CPU, tuple(known), sum(counts), max(counts), min(counts)))
+        served = [(_served(a), _served(b)) for a, b in pairs]
+        cases.append(PairedCase(ALL, CPU, tuple(known), _totals(served), min(map(min, served))))
     return cases
 
 
 def _latency_case(pairs: Sequence[tuple[Half, Half]], operation: str, measure: Measure) -> PairedCase:
-    found, counts = [], []
+    found: list[tuple[Value, Value]] = []
+    counts: list[tuple[int, int]] = []
     for a, b in pairs:
-        histograms = [_histogram(half, operation, measure) for half in (a, b)]
-        counts.append(min(histogram.count for histogram in histograms))
-        if counts[-1] >= measure.needed:
-            found.append((_value(histograms[0], measure), _value(histograms[1], measure)))
-    return PairedCase(operation, measure, tuple(found), sum(counts), max(counts), min(counts))
+        of_a, of_b = _histogram(a, operation, measure), _histogram(b, operation, measure)
+        counts.append((of_a.count, of_b.count))
+        if min(counts[-1]) >= measure.needed:
+            found.append((_value(of_a, measure), _value(of_b, measure)))
+    return PairedCase(operation, measure, tuple(found), _totals(counts), min(map(min, counts)))
+
+
+def _totals(counts: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    return sum(a for a, _ in counts), sum(b for _, b in counts)
 
 
 def _histogram(half: Half, operation: str, measure: Measure) -> Histogram:

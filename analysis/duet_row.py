@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from scipy.special import stdtrit
 
-from analysis.duet_case import ALL, CPU, P50, Half, PairedCase, cases_of
+from analysis.duet_case import ALL, CPU, P50, TYPICAL, Half, PairedCase, cases_of
 from analysis.duet_verdict import PairedResult
 from analysis.figures import change, counted, number, percent, quantity
 from analysis.paired import MIN_RESTARTS, PairedEstimate, estimates
@@ -19,6 +19,7 @@ LEVEL = 0.95
 FAMILY_ALPHA = 0.01  # one-sided, over all gated comparisons together; of both sides 2 % of the duets of one build
 EQUIVALENCE_ALPHA = 0.05  # two one-sided tests of it: a 90 % interval
 POWER_Z = 0.8416  # the normal quantile of 80 %
+UNEVEN_RATIO, UNEVEN_SD = 0.2, 4.0  # of requests: sessions end a little apart, and what they do depends on what is free
 
 METRIC_WORD = {
     "service_mean": "typical service time",
@@ -32,7 +33,7 @@ Name = tuple[str, str]  # operation, measure
 
 def compared_rows(pairs: Sequence[tuple[Half, Half]]) -> tuple[PairedResult, ...]:
     """Return a row for each metric and operation of some restarts (a, b), at least one of them."""
-    cases = [case for case in cases_of(pairs) if case.most > 0]
+    cases = [case for case in cases_of(pairs) if max(case.counts) > 0]
     plan = pairs[0][1].run.manifest.plan
     gated = {_name(case): _is_gated(case, plan.comparison.operations) for case in cases}
     able = [case for case in cases if len(case.pairs) >= MIN_RESTARTS]
@@ -48,7 +49,7 @@ def compared_rows(pairs: Sequence[tuple[Half, Half]]) -> tuple[PairedResult, ...
     return tuple(
         _judged(case, found[name], name in significant, gated[name], tolerated)
         if (name := _name(case)) in found
-        else _unjudged(case, len(pairs), tolerated)
+        else _unjudged(case, len(pairs), gated[name], tolerated)
         for case in cases
     )
 
@@ -90,7 +91,7 @@ def _judged(
     ratio, least, most = math.expm1(estimate.change), _least(case), _tolerated(case, tolerated)
     low, high = estimate.interval((1 - LEVEL) / 2)
     statement = _statement(case, estimate, least, is_significant=is_significant)
-    gate = _gate(statement, high, most, is_gated=is_gated)
+    gate = _gate(case, statement, high, most, is_gated=is_gated)
     detectable = (-float(stdtrit(estimate.dof, (1 - LEVEL) / 2)) + POWER_Z) * estimate.error
     return PairedResult(
         operation=case.operation,
@@ -120,12 +121,23 @@ def _statement(case: PairedCase, estimate: PairedEstimate, least: float, *, is_s
     return Statement.NO_CHANGE if inside else Statement.CANNOT_TELL
 
 
-def _gate(statement: Statement, high: float, most: float, *, is_gated: bool) -> Gate:
+def _gate(case: PairedCase, statement: Statement, high: float, most: float, *, is_gated: bool) -> Gate:
     if not is_gated:
         return Gate.NOT_GATED
     if statement is Statement.REGRESSED:
         return Gate.FAIL
-    return Gate.PASS if high <= most else Gate.INCONCLUSIVE
+    return Gate.PASS if high <= most and not _uneven(case) else Gate.INCONCLUSIVE
+
+
+def _uneven(case: PairedCase) -> str:
+    """Return that one arm answered far fewer of an operation's requests than the other, "" where it did not.
+
+    Both have the same arrivals: then they do not do the same work, and that the rest is quick says nothing.
+    """
+    a, b = case.counts
+    if case.measure is not TYPICAL or abs(a - b) <= max(UNEVEN_RATIO * max(a, b), UNEVEN_SD * math.sqrt(a + b)):
+        return ""
+    return f"b answered {b:,} of these requests and a {a:,}, under the same arrivals: see what became of the others"
 
 
 def _because(
@@ -133,7 +145,10 @@ def _because(
 ) -> str:
     at_worst = f"at worst {percent(max(0.0, high))} more"
     if gate is Gate.INCONCLUSIVE:
-        return f"{at_worst}, beyond the tolerated {percent(most)}; more restarts, or longer ones, would settle it"
+        return (
+            _uneven(case)
+            or f"{at_worst}, beyond the tolerated {percent(most)}; more restarts, or longer ones, would settle it"
+        )
     match statement:
         case Statement.REGRESSED:
             told = f"restarts of one build hardly ever differ so much, and it is at least {percent(least)}"
@@ -146,12 +161,9 @@ def _because(
     return told if is_gated else f"{told}; listed only"
 
 
-def _unjudged(case: PairedCase, restarts: int, tolerated: Tolerated) -> PairedResult:
-    """Return the row of a case with too little in it: nothing is stated."""
-    if restarts < MIN_RESTARTS:
-        because = f"only {counted(restarts, 'restart')} of at least {MIN_RESTARTS}"
-    else:
-        because = f"only {counted(case.fewest, 'request')} an arm in some restart; {METRIC_WORD[case.measure.name]} needs {case.measure.needed:,}"
+def _unjudged(case: PairedCase, restarts: int, is_gated: bool, tolerated: Tolerated) -> PairedResult:
+    """Return the row of a case with too little in it: nothing is stated. It blocks where only one arm has too little."""
+    uneven = _uneven(case) if is_gated and restarts >= MIN_RESTARTS else ""
     return PairedResult(
         operation=case.operation,
         metric=case.measure.name,
@@ -166,9 +178,17 @@ def _unjudged(case: PairedCase, restarts: int, tolerated: Tolerated) -> PairedRe
         count=case.count,
         smallest_detectable_ratio=None,
         statement=Statement.CANNOT_TELL,
-        gate=Gate.NOT_GATED,
-        because=because,
+        gate=Gate.INCONCLUSIVE if uneven else Gate.NOT_GATED,
+        because=uneven or _too_little(case, restarts),
     )
+
+
+def _too_little(case: PairedCase, restarts: int) -> str:
+    if restarts < MIN_RESTARTS:
+        return f"only {counted(restarts, 'restart')} of at least {MIN_RESTARTS}"
+    if case.measure is CPU:
+        return f"the probe saw the processes of both in {len(case.pairs)} of {counted(restarts, 'restart')} only"
+    return f"only {counted(case.fewest, 'request')} an arm in some restart; {METRIC_WORD[case.measure.name]} needs {case.measure.needed:,}"
 
 
 def in_words(row: PairedResult) -> str:

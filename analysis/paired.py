@@ -100,7 +100,7 @@ def prior_variances(cases: Sequence[Differences]) -> Floats:
     dof = np.array([float(case.dof) for case in cases])
     if seen.size == 0 or dof.sum() == 0:
         return sampling
-    if seen.size < MIN_TREND or not (sampling > 0).all():
+    if seen.size < MIN_TREND:
         return np.full(seen.size, float((dof * seen).sum() / dof.sum()))
 
     def unlikely(logs: Floats) -> tuple[float, Floats]:

@@ -19,6 +19,7 @@ from records.run import Run, read_run
 from reports.duet import render_duet
 from reports.duet_junit import render_duet_junit
 from reports.duet_text import render_duet_markdown, render_duet_terminal
+from reports.wording import length
 from rushhour.arms import (
     Loads,
     Planned,
@@ -39,6 +40,9 @@ from scenarios.library import load_plan
 
 MOST_REPEATS = 3  # void restarts that are made again; a machine that spoils more is not fit for it today
 RESTART_WITHIN_S = 600.0
+BETWEEN_S = (
+    15.0  # starting both targets and both loads, and letting the last sessions end; for what is told of the whole
+)
 
 
 @dataclass(slots=True)
@@ -65,6 +69,10 @@ def carry_out_duet(request: DuetRequest, console: Console) -> Path:
     check_request(request)
     set_sandbox_secrets()
     duet = _new_duet(request, console)
+    whole_s = request.restarts * (request.warm_up_s + request.duration_s + BETWEEN_S)
+    console.print(
+        f"{request.restarts} restarts, some {length(whole_s)} in all; Ctrl-C judges what is there", highlight=False
+    )
     with interrupts(duet.loads, console):
         valid = 0
         for number in range(request.restarts + MOST_REPEATS):

@@ -156,6 +156,18 @@ def test_rare_and_noisy_operation_leaves_the_duet_open(plan: Plan) -> None:
     assert "more restarts" in verdict.because[0]
 
 
+def test_operation_that_b_no_longer_answers_leaves_the_duet_open(plan: Plan) -> None:
+    verdict = duet(plan, {}, more_a=adding(RARE, [6] * 60, 25_000.0))
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert verdict.because[0].startswith(f"{RARE} typical service time: b answered 0 of these requests and a 300")
+
+
+def test_operation_that_one_arm_answers_a_little_more_often_does_not(plan: Plan) -> None:
+    counts = {"a": 60, "b": 50}
+    more = {arm: adding(RARE, [6] * count, 25_000.0) for arm, count in counts.items()}
+    assert duet(plan, {}, more_a=more["a"], more_b=more["b"]).outcome is Outcome.PASS
+
+
 def test_build_that_fails_more_often_fails_the_duet(plan: Plan) -> None:
     failing = adding(BOOK, [*range(2, 14)] * 2, 58_000.0, Ended.SERVER_ERROR)
     verdict = duet(plan, {}, more_b=failing)
