@@ -1,6 +1,7 @@
 """`rushhour duet`: two builds at once under the same load, half of it each, restarted several times, judged in pairs."""
 
 import secrets
+import shutil
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -73,14 +74,24 @@ def carry_out_duet(request: DuetRequest, console: Console) -> Path:
     console.print(
         f"{request.restarts} restarts, some {length(whole_s)} in all; Ctrl-C judges what is there", highlight=False
     )
-    with interrupts(duet.loads, console):
-        valid = 0
-        for number in range(request.restarts + MOST_REPEATS):
-            if valid == request.restarts or duet.loads.stopped:
-                break
-            valid += _play(duet, number, valid)
+    try:
+        with interrupts(duet.loads, console):
+            valid = 0
+            for number in range(request.restarts + MOST_REPEATS):
+                if valid == request.restarts or duet.loads.stopped:
+                    break
+                valid += _play(duet, number, valid)
+    except (TargetError, GeneratorError):
+        leave_nothing(duet.folder)
+        raise
     duet.note(ended="interrupted" if duet.loads.stopped else "completed")
     return duet.folder
+
+
+def leave_nothing(folder: Path) -> None:
+    """Take the folder of a duet away again where no run was made in it."""
+    if not any((folder / RUNS).iterdir()):
+        shutil.rmtree(folder)
 
 
 def _play(duet: Duet, number: int, valid: int) -> bool:

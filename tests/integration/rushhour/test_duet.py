@@ -13,7 +13,7 @@ from rich.console import Console
 from records.duet import RUNS, Arm, Side, read_duet
 from records.errors import RunDataError
 from records.run import read_run
-from rushhour.duet import carry_out_duet, conclude
+from rushhour.duet import carry_out_duet, conclude, leave_nothing
 from rushhour.duet_request import DuetRequest
 from scenarios.library import SHIPPED
 
@@ -90,3 +90,12 @@ def test_both_arms_are_ordinary_runs_of_the_same_moments_and_arrivals_and_ctrl_c
     assert verdict.exit_code == 3
     assert verdict.because[0].startswith("only 1 restart of 3 count")
     assert {"report.html", "summary.md", "junit.xml", "verdict.json"} <= {path.name for path in folder.iterdir()}
+
+
+def test_a_duet_that_never_began_leaves_no_folder_and_one_with_a_run_stays(tmp_path: Path) -> None:
+    for name in ("empty", "begun"):
+        (tmp_path / name / RUNS).mkdir(parents=True)
+    (tmp_path / "begun" / RUNS / "one").mkdir()
+    leave_nothing(tmp_path / "empty")
+    leave_nothing(tmp_path / "begun")
+    assert [path.name for path in tmp_path.iterdir()] == ["begun"]
