@@ -150,6 +150,11 @@ BY_SYMPTOM = {
         "restart the target with the load on; look at the pool's queue and at what is retried, and shed work earlier",
         "it recovers as late when the load is taken off altogether",
     ),
+    "unconfirmed": Cause(
+        "something grows that a short step does not show: memory, a queue, a table, a cache that fills; or the short steps were lucky",
+        "plan with the last good step of a climb whose steps hold for longer; watch memory and pool over the hold",
+        "the same hold passes on a target restarted before it",
+    ),
     "no_breaking_point": Cause(
         "the target holds more than this scenario offers",
         "add steps, or raise --load-scale, to find the breaking point",

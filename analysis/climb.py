@@ -16,13 +16,21 @@ from analysis.verdict import ObjectiveOutcome, ObjectiveResult
 from records.run import Run
 from scenarios.objectives import Metric
 from scenarios.probe import signal_named
+from scenarios.staircase import CONFIRM
 
 LOAD = frozenset({Metric.CONCURRENT_USERS, Metric.RATE_PER_S})  # what is looked for, not a promise a step can break
 
 
 def climb(run: Run, stages: Sequence[Observed]) -> tuple[Step, ...]:
-    """Return the measured stages that were carried out, in the order of their levels, a lower one first."""
-    measured = [observed for observed in stages if observed.stage.is_measured and observed.seconds > 0]
+    """Return the measured stages that were carried out, in the order of their levels, a lower one first.
+
+    The confirmation is none of them: it is held against what they come to.
+    """
+    measured = [
+        observed
+        for observed in stages
+        if observed.stage.is_measured and observed.seconds > 0 and observed.stage.name != CONFIRM
+    ]
     ordered = sorted(measured, key=lambda observed: (observed.stage.level, observed.stage.start_s))
     steps: list[Step] = []
     rows_before: Sequence[ObjectiveResult] = ()
@@ -33,6 +41,11 @@ def climb(run: Run, stages: Sequence[Observed]) -> tuple[Step, ...]:
         if step.good:
             rows_before = rows
     return tuple(steps)
+
+
+def held(run: Run, observed: Observed) -> Step:
+    """Return one stage judged as a step of the climb is, with no step before it."""
+    return _step(run, observed, _rows(run, observed), ())
 
 
 def _rows(run: Run, observed: Observed) -> list[ObjectiveResult]:

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 
 from analysis.breaking import Bracket, Curve, bracket_of, crossings, first_missed, requests_at
 from analysis.climb import climb
+from analysis.confirmation import confirmation
 from analysis.figures import listed, number, quantity
-from analysis.metastable import recovery
+from analysis.metastable import overload, recovery
 from analysis.observed import Observed
 from analysis.saturation import bottleneck_of, saturations
 from analysis.staircase import Exhaustion, Missed, Step
 from records.run import Run
 from scenarios.objectives import Metric, Scope
 from scenarios.scenario import StageKind
+from scenarios.turn import is_bisection
 
 
 def exhaust(run: Run, stages: Sequence[Observed]) -> Exhaustion | None:
@@ -37,6 +39,12 @@ def exhaust(run: Run, stages: Sequence[Observed]) -> Exhaustion | None:
         bottleneck=bottleneck,
         bottleneck_because=bottleneck_because,
         recovery=None if bracket.bad is None else recovery(run, stages),
+        bisected=tuple(
+            observed.stage.name for observed in stages if is_bisection(observed.stage) and observed.seconds > 0
+        ),
+        bracket_ratio=_ratio(bracket),
+        confirmation=confirmation(run, stages, rate),
+        overload=None if bracket.bad is None else overload(run, stages),
     )
 
 
@@ -49,7 +57,12 @@ def _below(steps: Sequence[Step], bracket: Bracket) -> list[Step]:
 def _ends(bracket: Bracket) -> tuple[float, float] | None:
     if bracket.good is None or bracket.bad is None:
         return None
-    return bracket.good.offered_per_s, bracket.bad.offered_per_s
+    low, high = sorted((bracket.good.offered_per_s, bracket.bad.offered_per_s))  # short steps near each other: chance
+    return low, high
+
+
+def _ratio(bracket: Bracket) -> float | None:
+    return None if bracket.good is None or bracket.bad is None else bracket.bad.level / bracket.good.level - 1
 
 
 def _breaking(run: Run, steps: Sequence[Step], bracket: Bracket) -> tuple[float | None, str]:
@@ -66,7 +79,7 @@ def _breaking(run: Run, steps: Sequence[Step], bracket: Bracket) -> tuple[float 
         )
     if good is None:
         return None, f"no step held all objectives; the lowest offered {number(bad.offered_per_s)} sessions per s"
-    low, high = good.offered_per_s, bad.offered_per_s
+    low, high = sorted((good.offered_per_s, bad.offered_per_s))
     first, straight = first_missed(bracket)
     if first is None or straight is None:
         middle = math.sqrt(low * high)
@@ -75,7 +88,8 @@ def _breaking(run: Run, steps: Sequence[Step], bracket: Bracket) -> tuple[float 
     if _is_all_together(run, first):
         curved = Curve(steps).crossing(first.limit * 1e6)
         rate = straight if curved is None else curved
-    return min(high, rate), f"interpolated where {first.title} reaches {quantity(first.limit, first.unit)}"
+    chance = ", which the last good step missed by no more than chance" if rate < low else ""
+    return min(high, rate), f"interpolated where {first.title} reaches {quantity(first.limit, first.unit)}{chance}"
 
 
 def _unbroken(steps: Sequence[Step], good: Step) -> str:

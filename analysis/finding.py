@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from analysis.case import ALL
 from analysis.cause import Cause, cause_of, everything_slower
+from analysis.climb_finding import climb_findings
 from analysis.comparison import in_words as comparison_in_words
 from analysis.comparison import severity
 from analysis.decision import by_severity, worst_of_each
@@ -22,20 +23,19 @@ from analysis.verdict import (
     Gate,
     Healing,
     InvariantResult,
+    ObjectiveOutcome,
     ObjectiveResult,
     Priority,
-    StageSummary,
 )
+from analysis.warned import Warned, warnings_of
 from records.series import ErrorSeen
 from records.window import FAILED, Outcome
 from scenarios.objectives import RESILIENCE, Metric
-from scenarios.scenario import StageKind
 
 ROLL_BACK_ERROR_RATIO = 0.01  # the product's roll-back line
 ROLL_BACK_P95_S = 0.5
 SHARED_SHARE = 0.6  # of the gated operations slower at once: what they share is slower
 MIN_SHARED = 3
-MIN_WATCHED_S = 60.0  # what was queued in an overload takes its time to drain; sooner nobody would call it stuck
 MOST_OBJECTIVE_FINDINGS = 5  # the table has them all
 MOST_TEXTS = 3
 ORDER = tuple(Priority)
@@ -49,7 +49,7 @@ WORD_OF_FAILURE = {
 
 def findings(evidence: Evidence) -> tuple[Finding, ...]:
     """Return all findings, by priority and then as listed here. An invalid run has those that hold in spite of it."""
-    found = [_broken(row) for row in evidence.broken]
+    found = [_broken(row, warnings_of(evidence.run.events)) for row in evidence.broken] + _warned(evidence)
     if evidence.sick:
         found += [_sick(check.title, check.because) for check in evidence.sick]
         return _by_priority(found)
@@ -63,8 +63,7 @@ def findings(evidence: Evidence) -> tuple[Finding, ...]:
     found += _missed(evidence, has_stalls=bool(stalls))
     found += _kept_waiting(evidence)
     found += _drifting(evidence)
-    found += _metastable(evidence)
-    found += _steps(evidence)
+    found += [_finding(*told) for told in climb_findings(evidence)]
     found += _undecided(evidence)
     return _by_priority(found)
 
@@ -89,14 +88,31 @@ def _by_priority(found: Sequence[Finding]) -> tuple[Finding, ...]:
 # Broken, failing, refusing.
 
 
-def _broken(row: InvariantResult) -> Finding:
+def _broken(row: InvariantResult, warned: Sequence[Warned]) -> Finding:
     requests = [entry for entry in row.witness if "sent_s" in entry]
     times = ", ".join(
         f"{entry['client']} sent {entry['sent_s']:.3f} s, answered {entry['answered_s']:.3f} s" for entry in requests
     )
     told = f"{row.violations:,} of {row.checked:,} checked"
+    told += "".join(f"; seen at {one.at_s:.0f} s of the run already" for one in warned if one.invariant == row.name)
     return _finding(Priority.CRITICAL, f"Broken: {row.title[0].lower()}{row.title[1:]}: {row.because}",
                     f"{told}; {times}" if times else told, cause_of(row.name))  # fmt: skip
+
+
+def _warned(evidence: Evidence) -> list[Finding]:
+    """Return what the audit's sample saw during the run and the audit after it does not tell."""
+    told = {row.name: row.because for row in evidence.invariants if row.outcome is not ObjectiveOutcome.PASS}
+    broken = {row.name for row in evidence.broken}
+    return [
+        _finding(
+            Priority.CRITICAL,
+            f"Broken while the load went on ({one.invariant}, at {number(round(one.at_s))} s): {one.line}",
+            f"{counted(one.count, 'warning')} of the audit's sample; the audit after the run: {told.get(one.invariant, 'holds')}",
+            cause_of(one.invariant),
+        )
+        for one in warnings_of(evidence.run.events)
+        if one.invariant not in broken
+    ]
 
 
 def _aborted(evidence: Evidence) -> list[Finding]:
@@ -307,94 +323,7 @@ def _drifting(evidence: Evidence) -> list[Finding]:
     return found
 
 
-# How far it goes.
-
-
-def _steps(evidence: Evidence) -> list[Finding]:
-    """Return how far the objectives held in a scenario with steps."""
-    measured = [stage for stage in evidence.stages if stage.kind in {StageKind.STEADY.value, StageKind.STEP.value}]
-    if not any(stage.kind == StageKind.STEP.value for stage in measured):
-        return []
-    climb = sorted(measured, key=lambda stage: (stage.level, stage.start_s))
-    broken = next((stage for stage in climb if stage.objectives_held is not True), None)
-    before = climb if broken is None else climb[: climb.index(broken)]
-    rates = "; ".join(_step(stage) for stage in climb)
-    if not before:
-        return [
-            _finding(
-                Priority.MEDIUM,
-                f"No level held all objectives; level {number(climb[0].level)}: {climb[0].because}",
-                rates,
-                cause_of("load"),
-            )
-        ]
-    last = before[-1]
-    reached = f"All objectives held up to level {number(last.level)} ({number(last.request_rate_per_s)} requests per s)"
-    if broken is None:
-        return [
-            _finding(
-                Priority.LOW,
-                f"{reached}, the highest step: no breaking point in range",
-                rates,
-                cause_of("no_breaking_point"),
-            )
-        ]
-    if broken.objectives_held is None:
-        return [
-            _finding(
-                Priority.LOW,
-                f"{reached}; level {number(broken.level)} cannot be told: {broken.because}",
-                rates,
-                cause_of("void_step"),
-            )
-        ]
-    return [
-        _finding(
-            Priority.LOW,
-            f"{reached}; first to break at level {number(broken.level)}: {broken.because}",
-            f"{_knee(evidence)}{rates}",
-            _used_up(evidence),
-        )
-    ]
-
-
-def _knee(evidence: Evidence) -> str:
-    """Return the breaking point as the beginning of a sentence, "" where there is none."""
-    found = evidence.exhaustion
-    if found is None or found.breaking_per_s is None or found.bracket is None:
-        return ""
-    low, high = (number(end) for end in found.bracket)
-    return f"it breaks at {number(found.breaking_per_s)} sessions per s (between {low} and {high}; {found.because}); "
-
-
-def _used_up(evidence: Evidence) -> Cause:
-    """Return what was used up as the likely cause, where the probes saw it."""
-    found = evidence.exhaustion
-    if found is None or found.bottleneck is None:
-        return cause_of("load")
-    return Cause(
-        f"the {found.bottleneck} was used up: {found.bottleneck_because}",
-        "give the target more of it, or make requests need less of it, then climb again: the breaking point should move with it",
-        "more of it, and the same breaking point",
-    )
-
-
-def _metastable(evidence: Evidence) -> list[Finding]:
-    """Return a finding where the target did not recover with the load still on."""
-    found = evidence.exhaustion
-    if found is None or found.recovery is None or found.recovery.recovered_s is not None:
-        return []
-    if found.recovery.watched_s < MIN_WATCHED_S:
-        return []
-    symptom = f"After it broke the target did not recover by itself: {found.recovery.because}"
-    told = f"at level {number(found.recovery.level)}, which it carried before the climb"
-    return [_finding(Priority.HIGH, symptom, told, cause_of("metastable"))]
-
-
-def _step(stage: StageSummary) -> str:
-    word = {True: "held", False: "missed", None: "cannot tell"}[stage.objectives_held]
-    p95 = "" if stage.response_us_p95 is None else f", p95 {milliseconds(stage.response_us_p95)}"
-    return f"level {number(stage.level)}: {number(stage.request_rate_per_s)} per s{p95}, {word}"
+# What cannot be told.
 
 
 def _undecided(evidence: Evidence) -> list[Finding]:

@@ -10,41 +10,81 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from analysis.figures import milliseconds, number
-from analysis.observed import FAILED_COLUMNS, Observed
+from analysis.observed import FAILED_COLUMNS, Observed, observe
 from analysis.staircase import Recovery
 from records.histogram import SIZE, Histogram
 from records.run import Run
 from records.series import OUTCOMES
 from records.window import Outcome
+from scenarios.layout import PlannedStage
 from scenarios.objectives import Metric, Scope
 from scenarios.scenario import StageKind
 
 MIN_REST = 0.25  # of the stage must be good to its end: a last good second is not a recovery
+MIN_CALM_S = 3.0  # the same of a rest under way, which may have lasted for a few seconds only
+LATE_ANSWERS_S = 2.0  # before now: a second is that of the intended starts, and its slow answers are still out
 
 
 def recovery(run: Run, stages: Sequence[Observed]) -> Recovery | None:
-    """Return how the target came back in the stage after the climb, None where there is no such stage in the records."""
-    steps = [
-        observed.stage.end_s for observed in stages if observed.stage.kind is StageKind.STEP and observed.seconds > 0
-    ]
-    after = [
-        observed
+    """Return how the target came back after all that was measured of the climb, None where there is no load after it in the records."""
+    found = _ways_back(run, stages)
+    return None if not found or _rises_after(stages, found[-1]) else _came_back(run, found[-1])
+
+
+def overload(run: Run, stages: Sequence[Observed]) -> Recovery | None:
+    """Return how it came back after the steps past the break, None where the load did not rise again: `recovery` tells then."""
+    found = _ways_back(run, stages)
+    return _came_back(run, found[0]) if found and _rises_after(stages, found[0]) else None
+
+
+def is_calm(run: Run, rest: PlannedStage) -> bool:
+    """Tell whether the target has recovered within a rest, as far as it is recorded; its latest answers may still be out."""
+    until_s = min(rest.end_s, run.last_second + 1 - LATE_ANSWERS_S)
+    if until_s - rest.start_s < MIN_CALM_S:
+        return False
+    observed = observe(run, rest.model_copy(update={"end_s": until_s}))
+    first = _first_good(run, observed)
+    return first is not None and observed.seconds - first >= MIN_CALM_S
+
+
+def _ways_back(run: Run, stages: Sequence[Observed]) -> list[Observed]:
+    """Return the stretches at a low load after steps; a rest that went over into the way back is one with it."""
+    found: list[Observed] = []
+    steps = [observed.stage for observed in stages if observed.stage.kind is StageKind.STEP and observed.seconds > 0]
+    for observed in stages:
+        stage = observed.stage
+        if stage.kind is not StageKind.COOL_DOWN or observed.seconds < 1:
+            continue
+        if found and found[-1].stage.end_s == stage.start_s and found[-1].stage.level == stage.level:
+            found[-1] = observe(run, stage.model_copy(update={"start_s": found[-1].stage.start_s}))
+        elif any(step.end_s <= stage.start_s for step in steps):
+            found.append(observed)
+    return found
+
+
+def _rises_after(stages: Sequence[Observed], back: Observed) -> bool:
+    """Tell whether a step was measured after a way back."""
+    return any(
+        observed.stage.kind is StageKind.STEP and observed.seconds > 0 and observed.stage.start_s >= back.stage.end_s
         for observed in stages
-        if observed.stage.kind is StageKind.COOL_DOWN and steps and observed.stage.start_s >= max(steps)
-    ]
-    if not after or after[0].seconds < 1:
-        return None
-    observed = after[0]
+    )
+
+
+def _came_back(run: Run, observed: Observed) -> Recovery:
+    stage, first = observed.stage, _first_good(run, observed)
+    if first is not None:
+        return Recovery(stage.name, stage.level, float(first), float(observed.seconds), "")
+    p95_us = observed.histogram().quantile_us(0.95)
+    told = "" if p95_us is None else f": p95 {milliseconds(p95_us)} over the whole of it"
+    because = f"it did not recover within {number(observed.seconds)} s with the load still on at level {number(stage.level)}{told}"
+    return Recovery(stage.name, stage.level, None, float(observed.seconds), because)
+
+
+def _first_good(run: Run, observed: Observed) -> int | None:
+    """Return the first second from which on everything keeps the limits, None where that is too late to be a recovery."""
     good = _good_from(run, observed)
-    rest_s = MIN_REST * observed.seconds
     first = next((second for second in range(observed.seconds) if good[second]), None)
-    stage = observed.stage
-    if first is None or observed.seconds - first < rest_s:
-        p95_us = observed.histogram().quantile_us(0.95)
-        told = "" if p95_us is None else f": p95 {milliseconds(p95_us)} over the whole of it"
-        because = f"it did not recover within {number(observed.seconds)} s with the load still on at level {number(stage.level)}{told}"
-        return Recovery(stage.name, stage.level, None, float(observed.seconds), because)
-    return Recovery(stage.name, stage.level, float(first), float(observed.seconds), "")
+    return None if first is None or observed.seconds - first < MIN_REST * observed.seconds else first
 
 
 def _good_from(run: Run, observed: Observed) -> list[bool]:

@@ -14,7 +14,7 @@ import numpy as np
 from analysis.detection import HEALTH, Detection, detection
 from analysis.figures import number
 from analysis.flow import Flow, Side, error_limit, flow_of, side_of
-from analysis.healing import Before, Bools, Limits, bad_seconds, before, first_success, onset, recovery
+from analysis.healing import IN_FLIGHT_S, Before, Bools, Limits, bad_seconds, before, first_success, onset, recovery
 from analysis.injected import Injected, injections_of
 from analysis.observed import loaded_until
 from analysis.verdict import Healing, ResilienceResult, ResilienceSummary
@@ -83,9 +83,13 @@ def resilience(run: Run, audit: AuditCounts = NO_AUDIT) -> tuple[ResilienceResul
 
 
 def _horizon(injections: Sequence[Injected], place: int, seconds: int) -> int:
-    """Return the second at which the next fault begins, or the records end: what comes then is no longer this one's."""
-    later = [math.floor(one.start_s) for one in injections[place + 1 :] if one.start_s > injections[place].start_s]
-    return min([seconds, *later])
+    """Return the second from which the next fault strikes, or at which the records end: what comes then is no longer this one's.
+
+    It strikes requests that were meant to start shortly before it, and are in flight when it comes.
+    """
+    start_s = injections[place].start_s
+    later = [math.floor(one.start_s) - IN_FLIGHT_S for one in injections[place + 1 :] if one.start_s > start_s]
+    return min([seconds, *(max(second, math.ceil(start_s)) for second in later)])
 
 
 def _judged(case: _Case) -> ResilienceResult:

@@ -1,4 +1,4 @@
-"""What an exhaustion run comes to: its steps, where it broke, what was used up, whether it recovered. Values only."""
+"""What an exhaustion run comes to: its steps, where it broke, what was used up, whether it stood and recovered. Values only."""
 
 from dataclasses import dataclass
 
@@ -90,11 +90,28 @@ class Recovery:
 
 
 @dataclass(frozen=True, slots=True)
+class Confirmation:
+    """The hold a little below the breaking point. `share` of it was offered by plan; `step` None: it was not carried out.
+
+    `confirmed` None: it cannot be told, and `because` says why; False: `because` says what broke.
+    """
+
+    step: Step | None
+    share: float | None
+    hold_s: float
+    confirmed: bool | None
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class Exhaustion:
     """The whole. `breaking_per_s` is lambda*, in sessions per s offered; `bracket` the last good and the first bad rate.
 
     `request_rate_per_s` is the same in requests per s. `first` is what broke first; `bottleneck` what was used up, None with
-    `bottleneck_because`.
+    `bottleneck_because`. `bisected` are the steps in the middle of the bracket, in the order in which they were made, and
+    `bracket_ratio` how far apart the levels of its ends are (0.05: 5 %). `confirmation` is None where there is no breaking
+    point, or nobody asked to confirm it. `overload` is how the target came back after the steps past the break, where the load
+    rose again after that; `recovery` how it came back in the end.
     """
 
     steps: tuple[Step, ...]
@@ -108,3 +125,7 @@ class Exhaustion:
     bottleneck: str | None
     bottleneck_because: str
     recovery: Recovery | None
+    bisected: tuple[str, ...] = ()
+    bracket_ratio: float | None = None
+    confirmation: Confirmation | None = None
+    overload: Recovery | None = None

@@ -1,8 +1,9 @@
 """How near the breaking point of a real climb comes to the truth, on sandboxes whose capacity follows from their configuration.
 
-    .venv/bin/python -m benchmarks.exhaustion_live [--hold 60] [pool-5 pool-10 hard-cap]
+    .venv/bin/python -m benchmarks.exhaustion_live [--hold 60] [--at-once 3] [pool-5 pool-10 hard-cap]
 
-Each configuration is one real run of a staircase against a fresh sandbox. The truth is worked out from the configuration alone: requests at
+Each configuration is one real run of a staircase against a fresh sandbox, all of them at the same time: together they make some 400
+requests a second, which two cores are far from feeling. The truth is worked out from the configuration alone: requests at
 random in the proportions of an ordinary day (`sandbox.capacity.BOOKING_MIX`) wait for a place of the pool, hold it for their modelled time, and then for
 their provider (first come, first served; simulated with 100,000 requests), or first for their turn under a hard cap. It is the rate at which p95 of
 all of them together is 200 ms. Quiet machine, please: a sick generator makes steps void, and then there is no breaking point.
@@ -15,7 +16,10 @@ import math
 import subprocess
 import sys
 import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +66,7 @@ steps_past = 2
 most = 2.4
 settle = "80 s"
 hold = "{hold:.0f} s"
+confirm = "200 s"
 back_down = {{ level = 0.8, duration = "300 s" }}
 """
 
@@ -93,9 +98,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", default=[each.name for each in CONFIGURATIONS])
     parser.add_argument("--hold", type=float, default=60.0, help="seconds of each step")
+    parser.add_argument("--at-once", type=int, default=len(CONFIGURATIONS), help="climbs beside one another")
     options = parser.parse_args()
     wanted = [each for each in CONFIGURATIONS if each.name in options.names]
-    return deliver("Breaking point of real climbs", [row for each in wanted for row in _rows(each, options.hold)])
+    with ThreadPoolExecutor(max_workers=options.at_once) as pool:
+        found = pool.map(partial(_rows, hold_s=options.hold), wanted)
+        return deliver("Breaking point of real climbs", [row for rows in found for row in rows])
 
 
 def _rows(configuration: Configuration, hold_s: float) -> list[Row]:
@@ -129,9 +137,12 @@ def _climbed(configuration: Configuration, truth_per_s: float, hold_s: float) ->
         command = [sys.executable, "-m", "rushhour", "run", str(scenario), "--time-scale", str(TIME_SCALE)]
         command += ["--results", str(results)]
         command += ["--plant", "hard-cap"] if math.isfinite(configuration.cap_per_s) else []
-        subprocess.run(command, check=False)
+        began = time.monotonic()
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        print(f"   {configuration.name}: exit {done.returncode} after {time.monotonic() - began:.0f} s", flush=True)
         verdicts = list(results.glob("*/verdict.json"))
         if not verdicts:
+            print(done.stdout[-500:] + done.stderr[-500:])
             return None
         found: dict[str, Any] = json.loads(verdicts[0].read_text(encoding="utf-8"))["exhaustion"]
         return found

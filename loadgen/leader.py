@@ -7,9 +7,9 @@ from typing import Any
 
 import gevent
 
-from loadgen.run_folder import FAILED_EXIT_CODE, stop_asked, unused_folder
+from loadgen.run_folder import FAILED_EXIT_CODE, abort_asked, stop_asked, unused_folder
 from loadgen.sink import FolderSink
-from loadgen.turn import plan_after, turn_asked
+from loadgen.turn import plan_after, turns_asked
 from records.event import EventKind
 
 logger = logging.getLogger("rushhour")
@@ -27,7 +27,7 @@ class Leader:
         self._reason = "interrupted"  # what an end on that wish is called
         self._ending = False
         self._begun = False
-        self._turned = False
+        self._turns = 0  # of those asked for, how many were taken
 
     def attach(self, begin: Callable[[], None], quitting: Callable[[], None]) -> None:
         """Call `begin` when Locust starts its test, once; `quitting` when Locust ends before the run did."""
@@ -63,8 +63,9 @@ class Leader:
         return self.wish
 
     def _heed_the_watch(self) -> None:
-        """Make a fired abort rule, or a blown fuse, the reason of the end, where nothing else was before it."""
+        """Make a fired abort rule, a blown fuse or what the audit's sample saw the reason of the end, where nothing else was before it."""
         watch = self.sink.watch
+        watch.abort(abort_asked(self.sink.folder))
         if watch.why and not self.wish:
             self.wish, self._reason = watch.why, watch.reason
 
@@ -77,20 +78,28 @@ class Leader:
         fired = bool(self.wish) and self.wish == self.sink.watch.why
         return (self._reason, self.wish) if stopped or fired else ("completed", "")
 
-    def turn_back(self, now_s: float) -> str | None:
-        """Go on by the plan that turns back, where somebody who judges the steps asked for it; return its last step, once."""
-        last = None if self._turned or self.plan.staircase is None else turn_asked(self.sink.folder)
-        plan = None if last is None else plan_after(self.plan, last, now_s)
+    def turn(self, now_s: float) -> bool:
+        """Go on by another plan, where somebody who judges the steps asked for it; tell whether it is another now."""
+        asked = () if self.plan.staircase is None else turns_asked(self.sink.folder)
+        if len(asked) <= self._turns:
+            return False
+        turn, self._turns = asked[self._turns], self._turns + 1
+        plan = plan_after(self.plan, turn, now_s)
         if plan is None:
-            return None
-        self._turned = True
+            self.sink.event(
+                now_s, EventKind.NOTE, f"a turn was not taken: {turn.stage}", "too late for it, or not possible"
+            )
+            return False
+        old = [stage.name for stage in self.plan.stages]
+        new = next((place for place, stage in enumerate(plan.stages) if stage.name != old[place]), len(plan.stages) - 1)
+        before, following = plan.stages[new - 1 : new + 1]
         self.plan = plan
         self.sink.change_plan(plan)
-        before, back = plan.stages[-2:]
+        told = f"the climb ends after {before.name}" if before.is_measured else f"the climb goes on: {following.name}"
         self.sink.event(
-            now_s, EventKind.NOTE, f"the climb ends after {before.name}", f"back down at {back.start_s:g} s"
+            now_s, EventKind.NOTE, told, f"{following.name} at {following.level:g} x from {following.start_s:g} s on"
         )
-        return before.name
+        return True
 
     def note_wish(self, at_s: float) -> None:
         """Write down that the run is stopped on somebody's wish."""

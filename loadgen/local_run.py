@@ -55,7 +55,7 @@ class LocalRun:
             if not conductor.stopping and leader.wish_to_stop():
                 leader.note_wish(conductor.around.clock.now())
                 conductor.stop()
-            if leader.turn_back(conductor.around.clock.now()) is not None:
+            if leader.turn(conductor.around.clock.now()):
                 conductor.change_plan(leader.plan)
         leader.close()
         runner.stop()

@@ -4,6 +4,7 @@ A worker that is lost ends the run: the others stop in order and deliver what th
 """
 
 import logging
+import math
 import os
 import time
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from loadgen.run_folder import FAILED_EXIT_CODE, lost_processes
 from loadgen.silence import TICK_S
 from loadgen.worker_run import BATCH, CLOCK, GO, STOP, TURN
 from records.event import EventKind
+from scenarios.turn import stages_as_records
 
 logger = logging.getLogger("rushhour")
 WORKERS_WITHIN_S = 60.0  # processes start in seconds; whoever is not there after a minute will not come
@@ -214,26 +216,28 @@ class MasterRun:
 
     def _collect(self) -> tuple[str, str]:
         """Wait for every worker's last batch; return how the run ended, and why."""
-        limit = time.monotonic() + START_AFTER_S + self._leader.plan.duration_s + DRAIN_LIMIT_S
-        stopping = False
-        while not self._roster.all_delivered and time.monotonic() < limit:
+        began, lost_limit, stopping = time.monotonic(), math.inf, False
+        while not self._roster.all_delivered and time.monotonic() < min(lost_limit, self._latest_end(began)):
             gevent.sleep(TICK_S)
             if self._unwritable:
                 return "failed", self._unwritable
             if self._roster.lost:
-                limit = min(limit, time.monotonic() + LOST_DRAIN_S + LAST_WINDOWS_S)
+                lost_limit = min(lost_limit, time.monotonic() + LOST_DRAIN_S + LAST_WINDOWS_S)
             elif not stopping and self._leader.wish_to_stop():
                 stopping = True
                 self._leader.note_wish(self._clock.now())
                 self._environment.runner.send_message(STOP, {"drain_s": WISH_DRAIN_S})
-            last = self._leader.turn_back(self._clock.now())
-            if last is not None:
-                self._environment.runner.send_message(TURN, {"last": last})
+            if self._leader.turn(self._clock.now()):
+                self._environment.runner.send_message(TURN, {"stages": stages_as_records(self._leader.plan)})
         if self._roster.lost:
             return "failed", self._loss()
         if not self._roster.all_delivered:
             return "failed", f"the last windows did not all come within {DRAIN_LIMIT_S:g} s of the plan's end"
         return self._leader.how_it_ended(stopped=stopping)
+
+    def _latest_end(self, began: float) -> float:
+        """Return until when the last windows are waited for: a plan may be changed under way."""
+        return began + START_AFTER_S + self._leader.plan.duration_s + DRAIN_LIMIT_S
 
     def _note_loss(self, member: Member) -> None:
         """Write down that a worker is lost, and let the others come to their end."""

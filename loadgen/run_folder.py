@@ -3,12 +3,13 @@
 import os
 from pathlib import Path
 
-from records.folder import GENERATOR, create_folder, new_run_id, write_manifest
+from records.folder import GENERATOR, create_folder, new_run_id, write_manifest, write_text
 from records.manifest_file import read_manifest
 
 PARENT_ENV = "RUSHHOUR_PARENT_PID"  # set by `rushhour run`; a run started by hand has no such parent
 FAILED_EXIT_CODE = 4  # as that of an invalid verdict: what was recorded cannot be judged
 LOST_FILE = "lost"  # the command that started the processes writes here which worker has ended, and how: a line each
+ABORT_FILE = "abort"  # a process beside the load asks the run to end as aborted; its text says why
 STOP_FILE = "stop"  # its presence asks the run to end: no more sessions, drain, last windows, then the end
 
 
@@ -30,6 +31,20 @@ def stop_asked(folder: Path) -> str | None:
         return "asked to stop"
     parent = os.environ.get(PARENT_ENV)
     return "the command that started the run is gone" if parent and os.getppid() != int(parent) else None
+
+
+def ask_to_abort(folder: Path, why: str) -> None:
+    """Ask the run to end as aborted; the first reason stands."""
+    if not (folder / ABORT_FILE).exists():
+        write_text(folder / ABORT_FILE, f"{why}\n")
+
+
+def abort_asked(folder: Path) -> str:
+    """Return why somebody beside the load wants the run to be aborted, "" as long as nobody does."""
+    try:
+        return (folder / ABORT_FILE).read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return ""
 
 
 def note_lost_process(folder: Path, pid: int, how: str) -> None:

@@ -20,6 +20,7 @@ from records.folder import GENERATOR, JOURNEYS, LEDGER, WINDOWS, Appender, write
 from records.manifest import Ended, Manifest
 from records.manifest_file import read_manifest
 from records.window import PAYMENT_FLOW
+from scenarios.layout import PlannedStage
 from scenarios.plan import Plan
 
 WRITTEN_EVERY_S = 1.0  # the longest that windows wait for those of the other workers
@@ -95,15 +96,18 @@ class FolderSink:
         started_at = datetime.fromtimestamp(start_unix_s, UTC).isoformat(timespec="milliseconds")
         self._update(started_at=started_at, clock_offset_us=clock_offset_us, workers=len(clock_offset_us))
         self._workers.update({worker: _WorkerState() for worker in clock_offset_us})
-        for stage in self._manifest.plan.stages:
-            self._appender.event(
-                Event(stage.start_s, EventKind.STAGE, stage.name, f"{stage.kind} at {stage.level:g} x")
-            )
+        self._note_stages(self._manifest.plan.stages)
 
     def change_plan(self, plan: Plan) -> None:
-        """Write another plan into the manifest: what is carried out from now on."""
+        """Write another plan into the manifest: what is carried out from now on; its new stages as events."""
+        known = {stage.name for stage in self._manifest.plan.stages}
         self._update(plan=plan)
+        self._note_stages([stage for stage in plan.stages if stage.name not in known])
         self.watch.follow(plan)
+
+    def _note_stages(self, stages: Iterable[PlannedStage]) -> None:
+        for stage in stages:
+            self.event(stage.start_s, EventKind.STAGE, stage.name, f"{stage.kind} at {stage.level:g} x")
 
     def accept(self, message: dict[str, Any]) -> None:
         """Append one batch in the form of `as_message`, once."""

@@ -24,6 +24,11 @@ class RunWatch:
         """Go on by a plan that was changed under way: another end, the same rules."""
         self._abort.ends_at(plan.duration_s)
 
+    def abort(self, why: str) -> None:
+        """Have the run end as aborted for what somebody beside the load has seen, unless it ends already."""
+        if not self.why:
+            self._end("aborted", why)
+
     def batch(self, sample: dict[str, Any]) -> None:
         """Take note of one worker's second (a generator sample as a record)."""
         self._batches += 1

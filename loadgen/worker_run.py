@@ -15,7 +15,7 @@ from loadgen.sink import as_message
 from loadgen.stock import stock_listener
 from loadgen.surroundings import Surroundings
 from records.manifest import Manifest
-from scenarios.turn import turn_back
+from scenarios.turn import with_stages
 
 logger = logging.getLogger("rushhour")
 CLOCK, GO, STOP, TURN, BATCH = "rushhour_clock", "rushhour_go", "rushhour_stop", "rushhour_turn", "rushhour_batch"
@@ -62,7 +62,7 @@ class WorkerRun:
 
     def _on_turn(self, environment: Any, msg: Any, **_: Any) -> None:
         assert self._conductor.plan is not None
-        self._conductor.change_plan(turn_back(self._conductor.plan, msg.data["last"]))
+        self._conductor.change_plan(with_stages(self._conductor.plan, msg.data["stages"]))
 
     def _on_go(self, environment: Any, msg: Any, **_: Any) -> None:
         runner = environment.runner

@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+SAMPLED = (
+    "audit sample: "  # begins the name of an alert that the audit's sample gives; the broken invariant's name follows
+)
+
 
 class EventKind(StrEnum):
     """What kind of thing happened."""

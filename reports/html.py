@@ -15,7 +15,6 @@ from reports.canvas import Chart, choices_json, embedded
 from reports.distribution import latency_distribution, response_against_rate
 from reports.errors import error_table
 from reports.evidence import evidence_chart, witness_chart
-from reports.exhaustion import staircase_charts
 from reports.latency import latency_rows
 from reports.limits import latency_limit_us
 from reports.page import Row, environment, page
@@ -30,6 +29,7 @@ from reports.rows import (
     objective_rows,
 )
 from reports.series import latencies, latencies_by_operation, seconds_of, timeline
+from reports.staircase import staircase_charts
 from reports.summary import (
     accept_command,
     accept_words,

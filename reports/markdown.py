@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from analysis.verdict import Gate, ObjectiveOutcome, ObjectiveResult, Verdict
 from records.run import Run
-from reports import resilience, wording
+from reports import exhaustion, resilience, wording
 from reports.errors import failures, seconds
 from reports.rows import signed_tolerance
 from reports.summary import (
@@ -39,6 +39,7 @@ def render_markdown(run: Run, verdict: Verdict) -> str:
         _comparisons(verdict),
         _invariants(verdict),
         _resilience(verdict),
+        _climb(verdict),
         _errors(run),
         _stages(verdict),
         _generator(run, verdict),
@@ -200,6 +201,15 @@ def _resilience(verdict: Verdict) -> str:
     parts = ["### Resilience", f"{escaped(resilience.title(verdict))}.", table(head, rows)]
     parts += [f"- {escaped(line)}" for line in resilience.repeated(verdict)]
     return "\n\n".join([*parts, escaped(resilience.note(verdict.resilience.injections))])
+
+
+def _climb(verdict: Verdict) -> str:
+    """Return where a climb broke and whether that stands; nothing of a run without steps."""
+    found = verdict.exhaustion
+    if found is None:
+        return ""
+    facts = [f"- {label}: {escaped(words)}" for label, words in exhaustion.facts(found)]
+    return "\n".join(["### How far it goes", "", f"{escaped(exhaustion.title(found))}.", "", *facts])
 
 
 def _errors(run: Run) -> str:

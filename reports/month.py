@@ -10,9 +10,9 @@ from analysis.staircase import Exhaustion
 from analysis.verdict import Outcome
 from reports import exhaustion, resilience, wording
 from reports.canvas import choices_json, embedded
-from reports.exhaustion import staircase_charts
 from reports.page import Row, environment, page
 from reports.rows import OBJECTIVE_CSS, finding_row
+from reports.staircase import staircase_charts
 from reports.summary import key_figures, length_words, reason
 
 MOST_FINDINGS = 30  # more are in the single reports, and the page says so
@@ -21,6 +21,7 @@ QUESTIONS = {
     "rush": "Is anything sold, charged or given back twice?",
     "exhaustion": "How far does it go, and what breaks first?",
     "failover": "What is lost when something dies?",
+    "database_outage": "Is what was acknowledged still there after a crash of the database?",
     "recovery": "How long until the objectives hold again?",
 }
 MEANS = {

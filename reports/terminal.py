@@ -7,7 +7,7 @@ from rich.text import Text
 
 from analysis.verdict import ComparisonResult, Gate, ObjectiveOutcome, ObjectiveResult, Outcome, Verdict
 from records.run import Run
-from reports import resilience, wording
+from reports import exhaustion, resilience, wording
 from reports.errors import failures, in_words
 from reports.rows import signed_tolerance
 from reports.summary import (
@@ -33,6 +33,7 @@ MOST_OBJECTIVES = 3
 MOST_COMPARISONS = 2
 MOST_STAGES = 3
 MOST_FAULTS = 3
+MOST_CLIMB_LINES = 3
 MOST_REASON_LINES = 2
 MOST_WITNESS_LINES = 3
 STYLE = {
@@ -52,6 +53,7 @@ def render_terminal(run: Run, verdict: Verdict, *, report: Path | None) -> Text:
         *_comparisons(verdict),
         *_correctness(verdict),
         *_resilience(verdict),
+        *_climb(verdict),
         *_errors(run),
         *_stages(verdict),
         *_generator(verdict),
@@ -220,6 +222,14 @@ def _resilience(verdict: Verdict) -> list[Text]:
             told += f", {row.because}"
         lines.append(labelled("", told))
     return lines + _more(len(rows) - MOST_FAULTS, "row")
+
+
+def _climb(verdict: Verdict) -> list[Text]:
+    """Return where a climb broke and whether that stands; nothing of a run without steps."""
+    if verdict.exhaustion is None:
+        return []
+    told = wrapped(f"{exhaustion.title(verdict.exhaustion)}.", MOST_CLIMB_LINES)
+    return [labelled("" if index else "Climb", words) for index, words in enumerate(told)]
 
 
 def _errors(run: Run) -> list[Text]:

@@ -108,7 +108,7 @@ def stress(  # noqa: PLR0913, PLR0917 - the options of the command
     results: Results = Path("results"),
     store: Store = SHIPPED_BASELINES,
 ) -> None:
-    """The month: peak, rush, exhaustion, failover, recovery, and one page for all of them."""
+    """The month: peak, rush, exhaustion, failover, database outage, recovery, and one page for all of them."""
     from rushhour.stress import StressRequest, show
     from rushhour.stress import stress as carry_out_month
 

@@ -37,6 +37,7 @@ from rushhour.embedded import set_sandbox_secrets, usable_cores
 from rushhour.run import interrupts
 from rushhour.seats import seats
 from rushhour.verdicts import JUNIT, REPORT, SUMMARY
+from scenarios.errors import ScenarioError
 from scenarios.library import load_plan
 
 MOST_REPEATS = 3  # void restarts that are made again; a machine that spoils more is not fit for it today
@@ -81,7 +82,7 @@ def carry_out_duet(request: DuetRequest, console: Console) -> Path:
                 if valid == request.restarts or duet.loads.stopped:
                     break
                 valid += _play(duet, number, valid)
-    except (TargetError, GeneratorError):
+    except (TargetError, GeneratorError, ScenarioError):
         leave_nothing(duet.folder)
         raise
     duet.note(ended="interrupted" if duet.loads.stopped else "completed")

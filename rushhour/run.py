@@ -62,14 +62,11 @@ def carry_out(request: RunRequest, console: Console, audit: Audit = nobody_looks
 
     `audit` reads the target back while it is still there, however the load ended.
     """
-    target = load_target(request.target)
-    _check_request(request, target.kind)
-    plan = _plan(request, request.url or target.url)  # every problem of the files before anything is started
-    _check_faults_are_meant(request, plan)
+    plan = plan_of(request)  # every problem of the files and options before anything is started
     check_reach(plan, this_machine(), workers=request.workers, here=request.workers)
     sandbox_pid = None
     with ExitStack() as stack:
-        if target.kind is TargetKind.SANDBOX:
+        if plan.target.kind is TargetKind.SANDBOX:
             set_sandbox_secrets()
             if request.url is None:
                 shop = stack.enter_context(Embedded.start(plan.target, seed=plan.seed, plants=request.plants))
@@ -88,11 +85,20 @@ def carry_out(request: RunRequest, console: Console, audit: Audit = nobody_looks
         return folder
 
 
+def plan_of(request: RunRequest) -> Plan:
+    """Return the plan of a run that may be carried out; raise ScenarioError with what is wrong with its files or its options."""
+    target = load_target(request.target)
+    _check_request(request, target.kind)
+    plan = _plan(request, request.url or target.url)
+    _check_faults_are_meant(request, plan)
+    return plan
+
+
 def _plan(request: RunRequest, url: str) -> Plan:
     plan = load_plan(
         request.scenario, request.target, url=url, time_scale=request.time_scale, load_scale=request.load_scale
     )
-    return plan if request.url is None else shared(plan)
+    return plan.model_copy(update={"target": plan.target.staffed()}) if request.url is None else shared(plan)
 
 
 def shared(plan: Plan) -> Plan:
@@ -135,6 +141,8 @@ def companions_of(plan: Plan, folder: Path, sandbox_pid: int | None) -> list[Com
         wanted.append(Companion("probes", (sys.executable, "-m", "loadgen.probes", str(folder))))
     if plan.staircase is not None:
         wanted.append(Companion("climb", (sys.executable, "-m", "rushhour.climbing", str(folder))))
+    if plan.audit.enabled and plan.audit.sample_barbers and plan.target.staff is not None:
+        wanted.append(Companion("sample", (sys.executable, "-m", "rushhour.sampling", str(folder))))
     if plan.faults:
         words = [sys.executable, "-m", "loadgen.faults", str(folder)]
         words += ["--sandbox-pid", str(sandbox_pid)] if sandbox_pid is not None else []

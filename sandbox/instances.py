@@ -10,12 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.board import Board
 from sandbox.channel import Channel, ChannelClosedError, Message, channel_pair
 from sandbox.control import CRASH_DELAY_S
 from sandbox.doorman import Loads
 from sandbox.instance import be_instance
 from sandbox.options import Options
-from sandbox.plants import Plant, plant_named
+from sandbox.plants import DATABASE_DOWN, Plant, plant_named
 from sandbox.store.cluster import Cluster
 from sandbox.switches import Switches
 
@@ -46,6 +47,7 @@ class Instances:
         self._cluster = cluster
         self._switches = Switches(plant for plant in options.plants if plant is not Plant.CRASH)
         self._loads = Loads(options.instances)
+        self._board = Board(options.instances)
         self._instances = [Instance(number) for number in range(options.instances)]
         self._selector = selectors.DefaultSelector()
         self._due: dict[tuple[str, object], tuple[float, Callable[[], None]]] = {}
@@ -98,8 +100,9 @@ class Instances:
                 if other.channel is not None:
                     other.channel.close()
             self._loads.become(instance.number)
-            on, options = frozenset(self._switches.on), self._options
-            be_instance(options, self._address, self._listener, self._loads, theirs, on, self._folder)
+            self._board.become(instance.number)
+            on, options, loads, board = frozenset(self._switches.on), self._options, self._loads, self._board
+            be_instance(options, self._address, self._listener, loads, board, theirs, on, self._folder)
         theirs.close()
         instance.pid, instance.channel, instance.listens = pid, mine, False
         self._selector.register(mine, selectors.EVENT_READ, instance)
@@ -140,24 +143,25 @@ class Instances:
                 self._in(CRASH_DELAY_S, ("crash", instance.number), lambda: self._crash(instance))
             return
         self._due.pop(("off", plant), None)
-        if plant is Plant.DATABASE_OUTAGE and not on:
-            self._revive_database()
+        if plant in DATABASE_DOWN and not on:
+            self._revive_database(plant)
             return
         self._switches.turn(plant, on)
         self._tell_all()
-        if plant is Plant.DATABASE_OUTAGE and self._cluster is not None:
+        if plant in DATABASE_DOWN and self._cluster is not None:
             self._due.pop(REVIVAL, None)
-            self._cluster.begin_stop()
+            self._cluster.begin_stop(at_once=plant is Plant.DATABASE_CRASH)
         if on and seconds is not None:
             self._in(seconds, ("off", plant), lambda: self._turn(instance, plant, False, None))
 
-    def _revive_database(self) -> None:
+    def _revive_database(self, plant: Plant) -> None:
         """Go on until the database answers, and note the end of its outage then; whoever asks meanwhile is answered."""
-        if self._cluster is None or self._cluster.revived():
-            self._switches.turn(Plant.DATABASE_OUTAGE, False)
+        stays_down = bool((DATABASE_DOWN - {plant}) & self._switches.on)
+        if stays_down or self._cluster is None or self._cluster.revived():
+            self._switches.turn(plant, False)
             self._tell_all()
         else:
-            self._in(REVIVAL_STEP_S, REVIVAL, self._revive_database)
+            self._in(REVIVAL_STEP_S, REVIVAL, lambda: self._revive_database(plant))
 
     def _tell_all(self) -> None:
         for each in self._instances:
@@ -196,6 +200,7 @@ class Instances:
         instance.channel.close()
         _, status = os.waitpid(instance.pid, 0)
         self._loads.bury(instance.number)
+        self._board.bury(instance.number)
         number = -os.waitstatus_to_exitcode(status)
         self._switches.note_process("end", instance=instance.number, pid=instance.pid, signal=max(number, 0))
         instance.pid, instance.channel = None, None

@@ -49,6 +49,7 @@ class Plant(StrEnum):
     SLOW_STRIPE = "slow-stripe"
     CRASH = "crash"
     DATABASE_OUTAGE = "database-outage"
+    DATABASE_CRASH = "database-crash"
     DROPPED_CONNECTIONS = "dropped-connections"
 
     @property
@@ -79,11 +80,14 @@ _EFFECTS = {
     Plant.SLOW_STRIPE: f"Stripe takes {SLOW_STRIPE_FACTOR:g} times as long",
     Plant.CRASH: "the process kills itself --crash-after-s after it listens, or when this is switched on",
     Plant.DATABASE_OUTAGE: "the embedded PostgreSQL is stopped, and started again when this is switched off",
+    Plant.DATABASE_CRASH: "the embedded PostgreSQL is stopped as by a crash, and recovers when this is switched off",
     Plant.DROPPED_CONNECTIONS: f"all connections to PostgreSQL are terminated, at once and every {DROP_EVERY_S:g} s",
 }
 
 
-SWITCHED_ONLY = frozenset({Plant.DATABASE_OUTAGE, Plant.DROPPED_CONNECTIONS})
+DATABASE_DOWN = frozenset({Plant.DATABASE_OUTAGE, Plant.DATABASE_CRASH})
+"""Plants that stop the embedded PostgreSQL for as long as they are on."""
+SWITCHED_ONLY = DATABASE_DOWN | {Plant.DROPPED_CONNECTIONS}
 """Plants that make no sense before the shop is open."""
 
 

@@ -8,6 +8,8 @@ from pydantic import Field, field_validator, model_validator
 from scenarios.document import Strict
 from scenarios.quantity import PositiveDurationS, RatePerS
 
+MIN_SAMPLE_EVERY_S = 2.0  # a look at a few barbers takes about as long, at its pace
+
 
 class Statements(Strict):
     """SELECT statements for the target's own tables, with the columns that `docs/audit.md` names; `%(from)s` is the run's start."""
@@ -51,7 +53,26 @@ class TargetAudit(Strict):
 
 
 class ScenarioAudit(Strict):
-    """Whether the target is read back after this scenario. `required`: a run whose audit says nothing is inconclusive."""
+    """Whether the target is read back after this scenario. `required`: a run whose audit says nothing is inconclusive.
+
+    While the load goes on, so many barbers (0: none) are looked at every so often; `stop_on_violation` ends the run at the first
+    thing that is certainly broken.
+    """
 
     enabled: bool = True
     required: bool = False
+    sample_every: PositiveDurationS = 30.0
+    sample_barbers: Annotated[int, Field(ge=0, le=50)] = 4
+    stop_on_violation: bool = False
+
+    @model_validator(mode="after")
+    def _check(self) -> "ScenarioAudit":
+        if self.stop_on_violation and not (self.enabled and self.sample_barbers):
+            raise ValueError(
+                "stop_on_violation needs the sample during the run; expected enabled = true and sample_barbers of 1 or more"
+            )
+        return self
+
+    def scaled(self, time_scale: float) -> "ScenarioAudit":
+        """Return it with its time scaled, as long as a look takes at least."""
+        return self.model_copy(update={"sample_every": max(MIN_SAMPLE_EVERY_S, self.sample_every * time_scale)})

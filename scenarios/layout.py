@@ -6,6 +6,7 @@ from scenarios.document import Strict
 from scenarios.errors import ScenarioError
 from scenarios.recorded import Piece, Recorded
 from scenarios.scenario import Model, Scenario, Stage, StageKind
+from scenarios.staircase import MIN_REST_S, REST
 
 MIN_STAGE_S = 1  # stages are whole seconds, as the recorder's windows are: no window belongs to two
 
@@ -60,7 +61,8 @@ def lay_out(
     start_s, level_before, series_s = 0.0, 0.0, 0.0
     problems: list[str] = []
     for stage in scenario.all_stages:
-        length_s = float(max(MIN_STAGE_S, round(stage.duration * time_scale)))
+        at_least_s = MIN_REST_S if scenario.staircase is not None and stage.name.startswith(REST) else MIN_STAGE_S
+        length_s = scaled_s(stage.duration, time_scale, at_least_s)
         laid_out = PlannedStage(
             name=stage.name,
             kind=stage.kind,
@@ -85,6 +87,11 @@ def lay_out(
     if problems:
         raise ScenarioError(problems)
     return tuple(planned)
+
+
+def scaled_s(duration_s: float, time_scale: float, at_least_s: float = MIN_STAGE_S) -> float:
+    """Return the whole seconds that a stage of so many takes in a scaled run."""
+    return float(max(at_least_s, round(duration_s * time_scale)))
 
 
 def _beyond(scenario: Scenario, stage: Stage, series: Recorded, until_s: float) -> list[str]:

@@ -118,7 +118,7 @@ def make_plan(
         pacing_s=None if scenario.traffic.pacing is None else scenario.traffic.pacing * time_scale,
         session=session,
         series=series,
-        audit=scenario.audit,
+        audit=scenario.audit.scaled(time_scale),
         abort=tuple(rule.scaled(time_scale) for rule in scenario.abort),
         faults=faults,
         staircase=scenario.staircase,

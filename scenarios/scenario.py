@@ -10,7 +10,7 @@ from scenarios.audit import ScenarioAudit
 from scenarios.document import Strict
 from scenarios.fault import MAX_FAULTS, Fault
 from scenarios.quantity import DurationS, PositiveDurationS, RatePerS, Ratio
-from scenarios.staircase import BACK_DOWN, Staircase
+from scenarios.staircase import BACK_DOWN, REST, Staircase, is_reserved
 from scenarios.think import Think
 
 MAX_LEVEL = 1000.0  # times current traffic; more is a slip of the keyboard
@@ -141,6 +141,9 @@ class Scenario(Strict):
                 "staircase has no meaning with traffic.series, which has its own shape; take one of them out"
             )
         names = [stage.name for stage in self.all_stages]
+        taken = [stage.name for stage in self.stages if self.staircase is not None and is_reserved(stage.name)]
+        if taken:
+            problems.append(f"stages: {', '.join(taken)} is a name of the staircase's own stages; give it another")
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             problems.append(f"stages: the name {', '.join(twice)} appears twice; give each stage its own")
@@ -160,7 +163,10 @@ class Scenario(Strict):
 
 
 def stairs(staircase: Staircase) -> tuple[Stage, ...]:
-    """Return a staircase as stages: for each step one that settles and one that is measured, then the way back down."""
+    """Return a staircase as stages: for each step one that settles and one that is measured, then a rest and the way back down.
+
+    What follows a rest is decided under way, and put between it and the way back; without anything to decide there is no rest.
+    """
     found: list[Stage] = []
     for number, level in enumerate(staircase.levels, start=1):
         found += [
@@ -168,7 +174,9 @@ def stairs(staircase: Staircase) -> tuple[Stage, ...]:
             Stage(name=f"step_{number}", kind=StageKind.STEP, level=level, duration=staircase.hold),
         ]
     back = staircase.back_down
-    return (*found, Stage(name=BACK_DOWN, kind=StageKind.COOL_DOWN, level=back.level, duration=back.duration))
+    names = (f"{REST}1", BACK_DOWN) if staircase.goes_on else (BACK_DOWN,)
+    down = [Stage(name=name, kind=StageKind.COOL_DOWN, level=back.level, duration=back.duration) for name in names]
+    return (*found, *down)
 
 
 def _traffic_problems(model: Model, traffic: Traffic) -> list[str]:

@@ -122,3 +122,9 @@ class Target(Strict):
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    def staffed(self) -> "Target":
+        """Return the target with an account for each barber of the sandbox that is started for it; another target as it is."""
+        if self.sandbox is None or self.staff is None or self.staff.source != "pattern":
+            return self
+        return self.model_copy(update={"staff": self.staff.model_copy(update={"count": self.sandbox.barbers})})

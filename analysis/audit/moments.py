@@ -40,10 +40,11 @@ def _seconds_of(words: tuple[str, ...]) -> Floats:
             return np.array(words, dtype="datetime64[us]").astype(np.int64) / 1e6
         except ValueError:
             pass
-    return np.array([_one(word) for word in words], dtype=np.float64)
+    return np.array([second_of(word) for word in words], dtype=np.float64)
 
 
-def _one(word: str) -> float:
+def second_of(word: str) -> float:
+    """Return an ISO time as s since 1970, NaN where it is none."""
     try:
         time = datetime.fromisoformat(word)
     except ValueError:

@@ -15,8 +15,8 @@ from loadgen.addresses import address_header
 from loadgen.audit.barber_reading import BarberReading, read_barber
 from loadgen.audit.budget import Budget, BudgetSpentError
 from loadgen.audit.scope import Scope
-from loadgen.audit.shop_reader import ShopReader, UnreadableError
-from loadgen.audit.shown import appointment_row, text, whole
+from loadgen.audit.shop_reader import ShopReader, UnreadableError, barbers_of, open_client
+from loadgen.audit.shown import appointment_row
 from loadgen.errors import TargetError
 from records.readback import ReadbackEnd, Row, RowKind
 from scenarios.target import Target
@@ -47,16 +47,7 @@ class ApiSource:
         audit, budget, from_s = self.target.audit, self.budget, round(self.now_s(), 3)
         readings: list[BarberReading] = []
         everyone = False
-        limits = httpx.Limits(max_connections=audit.at_once)
-        timeout = self.target.request_timeout
-        with httpx.Client(
-            base_url=self.target.url,
-            timeout=timeout,
-            verify=self.target.verify_tls,
-            trust_env=self.target.proxy.value == "environment",
-            limits=limits,
-            transport=self.transport,
-        ) as client:
+        with open_client(self.target, audit.at_once, self.transport) as client:
             try:
                 staff, others = self._staff(client, budget)
                 everyone = not others and self.scope.everyone
@@ -85,13 +76,7 @@ class ApiSource:
         }
         first = next(iter(readers.values()))
         first.sign_in()
-        barbers: dict[int, str] = {}
-        for items, _ in first.pages("/barbers/", ""):
-            found = {whole(item.get("id")): text(item.get("email")) for item in items}
-            fresh = {number: (email or "").lower() for number, email in found.items() if number is not None}
-            if fresh.keys() <= barbers.keys():  # a list without pages is the same on each
-                break
-            barbers |= fresh
+        barbers = barbers_of(first)
         known = {number: readers[email] for number, email in barbers.items() if email in readers}
         return known, barbers.keys() - known.keys()
 

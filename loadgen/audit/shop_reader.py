@@ -7,7 +7,8 @@ import httpx
 
 from loadgen.accounts import Account
 from loadgen.audit.budget import Budget
-from loadgen.audit.shown import items_of
+from loadgen.audit.shown import items_of, text, whole
+from scenarios.target import Target
 
 API = "/api/v2"
 TRIES = 4
@@ -24,12 +25,15 @@ class UnreadableError(Exception):
 class ShopReader:
     """Asks as one account. Made for one thread at a time; the connections are shared."""
 
-    def __init__(self, client: httpx.Client, budget: Budget, account: Account, headers: Mapping[str, str]) -> None:
-        """Hold the account; nothing is sent yet."""
+    def __init__(
+        self, client: httpx.Client, budget: Budget, account: Account, headers: Mapping[str, str], tries: int = TRIES
+    ) -> None:
+        """Hold the account; nothing is sent yet. What fails is tried so many times in all."""
         self._client = client
         self._budget = budget
         self._account = account
         self._headers = dict(headers)
+        self._tries = tries
 
     @property
     def email(self) -> str:
@@ -81,23 +85,47 @@ class ShopReader:
 
     def _send(self, method: str, path: str, **sent: Any) -> httpx.Response:
         why = ""
-        for attempt in range(TRIES):
+        for left in reversed(range(self._tries)):
             self._budget.take()
+            wait_s = BUSY_S
             try:
                 answer = self._client.request(method, API + path, headers=self._headers, **sent)
             except httpx.HTTPError as error:
                 why = str(error) or type(error).__name__
             else:
                 if answer.status_code == 429:
-                    why = "429, rate limited"
-                    self._budget.wait(min(_retry_after_s(answer), LONGEST_WAIT_S))
-                    continue
-                if answer.status_code < 500:
+                    why, wait_s = "429, rate limited", min(_retry_after_s(answer), LONGEST_WAIT_S)
+                elif answer.status_code < 500:
                     return answer
-                why = str(answer.status_code)
-            if attempt + 1 < TRIES:
-                self._budget.wait(BUSY_S)
+                else:
+                    why = str(answer.status_code)
+            if left:
+                self._budget.wait(wait_s)
         raise UnreadableError(f"{method} {path}: {why}")
+
+
+def open_client(target: Target, connections: int, transport: httpx.BaseTransport | None = None) -> httpx.Client:
+    """Return the client that readers of a target share, with so many connections at most."""
+    return httpx.Client(
+        base_url=target.url,
+        timeout=target.request_timeout,
+        verify=target.verify_tls,
+        trust_env=target.proxy.value == "environment",
+        limits=httpx.Limits(max_connections=connections),
+        transport=transport,
+    )
+
+
+def barbers_of(reader: ShopReader) -> dict[int, str]:
+    """Return the e-mail addresses of all barbers by id, in lower case ("" where none is shown); raise UnreadableError."""
+    barbers: dict[int, str] = {}
+    for items, _ in reader.pages("/barbers/", ""):
+        found = {whole(item.get("id")): text(item.get("email")) for item in items}
+        fresh = {number: (email or "").lower() for number, email in found.items() if number is not None}
+        if fresh.keys() <= barbers.keys():  # a list without pages is the same on each
+            break
+        barbers |= fresh
+    return barbers
 
 
 def _body(answer: httpx.Response) -> dict[str, Any]:

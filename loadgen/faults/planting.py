@@ -39,10 +39,11 @@ class Planting:
             return f"{self._target.url}{PLANTS} cannot be reached ({error}); expected the sandbox there"
         if answer.status_code != 200:
             return f"{self._target.url}{PLANTS} answered {answer.status_code}; expected a sandbox whose plants can be switched"
-        known = _names(answer)
+        known = _told(answer, "effects")
         if known and self._plant not in known:
             return f'plant "{self._plant}" is not known there{nearest_hint(self._plant, known)}'
-        return ""
+        why_not = _told(answer, "not_here").get(self._plant)
+        return f"plant {self._plant}: {why_not}" if why_not else ""
 
     def begin(self) -> str:
         """Switch the plant on."""
@@ -80,11 +81,11 @@ class Planting:
             return client.request(method, f"{self._target.url}{path}", json=json)
 
 
-def _names(answer: httpx.Response) -> list[str]:
-    """Return the plants that a sandbox says it knows: the keys of `effects`."""
+def _told(answer: httpx.Response, key: str) -> dict[str, str]:
+    """Return what a sandbox says under a key of its plants by name: what they do, or why they cannot be switched there."""
     try:
         listed = answer.json()
     except ValueError:
-        return []
-    effects = listed.get("effects") if isinstance(listed, dict) else None
-    return [str(name) for name in effects] if isinstance(effects, dict) else []
+        return {}
+    told = listed.get(key) if isinstance(listed, dict) else None
+    return {str(name): str(words) for name, words in told.items()} if isinstance(told, dict) else {}

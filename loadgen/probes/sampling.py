@@ -1,6 +1,5 @@
 """The course of the companion: wait for second 0, take a sample each second, end with the run."""
 
-import json
 import math
 import os
 import time
@@ -11,16 +10,14 @@ from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
+from loadgen.beside import RunEnd, has_begun
 from loadgen.probes.lane import Lane
 from loadgen.probes.readers import reader_of
-from records.folder import EVENTS, MANIFEST, PROBES
+from records.folder import PROBES
 from records.manifest_file import read_manifest
 from records.probe import ProbeSample, ProbeWriter
 from scenarios.plan import Plan
 
-START_WITHIN_S = 600.0  # workers may take minutes to come; whatever is not there by then will not come
-LOOK_EVERY_S = 0.1
-OVERTIME_S = 120.0  # a run ends within a minute of its plan's end; without an end it was killed
 ANSWERS_WITHIN_S = 0.95  # of a second: what comes later is written with the next one's
 
 
@@ -28,10 +25,10 @@ def accompany(folder: Path, wall: Callable[[], float] = time.time) -> int:
     """Sample the target of a run until the run is over; return how many seconds were sampled. Raise RunDataError."""
     plan = read_manifest(folder).plan
     parent = os.getppid()
-    if not plan.target.probes or not _has_begun(folder, parent):
+    if not plan.target.probes or not has_begun(folder, parent):
         return 0
     start_unix_s = datetime.fromisoformat(read_manifest(folder).started_at).timestamp()
-    end = _End(folder, parent, plan)
+    end = RunEnd(folder, parent, plan)
     rounds = _Rounds(plan, ProbeWriter(folder / PROBES))
     first = second = max(0, math.floor(wall() - start_unix_s) + 1)
     while not end.is_here(second):
@@ -69,35 +66,3 @@ class _Rounds:
     def close(self) -> None:
         """Close the file; what is still out is lost with the process."""
         self._writer.close()
-
-
-def _has_begun(folder: Path, parent: int) -> bool:
-    """Wait until second 0 is known, which the first event shows; False where the run ended, or whoever started us did."""
-    limit = time.monotonic() + START_WITHIN_S
-    while (folder / EVENTS).stat().st_size == 0:
-        if time.monotonic() > limit or os.getppid() != parent or read_manifest(folder).ended is not None:
-            return False
-        time.sleep(LOOK_EVERY_S)
-    return True
-
-
-class _End:
-    """Whether the run is over: its manifest says so, its time is long up, or the command that started us is gone."""
-
-    def __init__(self, folder: Path, parent: int, plan: Plan) -> None:
-        self._path = folder / MANIFEST
-        self._parent = parent
-        self._latest = plan.duration_s + OVERTIME_S
-        self._seen_ns = 0
-        self._ended = False
-
-    def is_here(self, second: int) -> bool:
-        """Tell whether there is no more to sample."""
-        try:
-            changed_ns = self._path.stat().st_mtime_ns
-            if changed_ns != self._seen_ns:
-                self._seen_ns = changed_ns
-                self._ended = json.loads(self._path.read_text(encoding="utf-8")).get("ended") is not None
-        except OSError:
-            return True  # the folder is gone: nobody wants its samples
-        return self._ended or second > self._latest or os.getppid() != self._parent

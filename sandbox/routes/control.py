@@ -9,13 +9,15 @@ from starlette.responses import Response
 from sandbox.forms import Timed
 from sandbox.operation import JSON, Access, Call, Operation
 from sandbox.options import EMBEDDED_POSTGRESQL
-from sandbox.plants import Plant, UnknownPlantError, plant_named
+from sandbox.plants import DATABASE_DOWN, Plant, UnknownPlantError, plant_named
 from sandbox.refusal import bad_request, refused
 
 
 def plants(call: Call) -> dict[str, Any]:
-    """Tell which plants are on, and what each of them does."""
-    return {"on": call.shop.switches.names(), "effects": {plant.value: plant.effect for plant in Plant}}
+    """Tell which plants are on, what each of them does, and which cannot be switched in this shop, and why."""
+    effects = {plant.value: plant.effect for plant in Plant}
+    not_here = {plant.value: why for plant in Plant if (why := _why_not_here(call, plant))}
+    return {"on": call.shop.switches.names(), "effects": effects, "not_here": not_here}
 
 
 def switch_on(call: Call) -> dict[str, Any]:
@@ -66,13 +68,22 @@ def _plant(call: Call) -> Plant:
 
 def _check_database(call: Call, plant: Plant) -> None:
     """Raise a 409 where a plant needs a database that the shop was not started with."""
-    options = call.shop.options
-    needed = {Plant.DATABASE_OUTAGE: EMBEDDED_POSTGRESQL, Plant.DROPPED_CONNECTIONS: "postgresql://…"}.get(plant)
-    if needed is None or options.database == EMBEDDED_POSTGRESQL:
-        return
-    if plant is Plant.DATABASE_OUTAGE or not call.shop.store.database.is_remote:
-        said = f"plant {plant.value}: needs another database; start the sandbox with --database {needed}"
-        raise refused(409, "invalid_request_error", said)
+    why = _why_not_here(call, plant)
+    if why:
+        raise refused(409, "invalid_request_error", f"plant {plant.value}: {why}")
+
+
+def _why_not_here(call: Call, plant: Plant) -> str:
+    """Return which database a plant needs that the shop was not started with, "" where it can be switched."""
+    if call.shop.options.database == EMBEDDED_POSTGRESQL:
+        return ""
+    if plant in DATABASE_DOWN:
+        needed = EMBEDDED_POSTGRESQL
+    elif plant is Plant.DROPPED_CONNECTIONS and not call.shop.store.database.is_remote:
+        needed = "postgresql://…"
+    else:
+        return ""
+    return f"needs another database; start the sandbox with --database {needed}"
 
 
 def _seconds(call: Call) -> float | None:

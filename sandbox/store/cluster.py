@@ -27,7 +27,7 @@ NAME, USER = "sandbox", "sandbox"
 PREFIX = "sandbox-postgresql-"
 SETTINGS = {
     "fsync": "off",  # what is committed survives the server, not the machine
-    "synchronous_commit": "off",
+    "synchronous_commit": "on",  # it is with the kernel before anybody is told, so that it survives a crash of the server
     "full_page_writes": "off",
     "shared_buffers": "64MB",
     "deadlock_timeout": "100ms",
@@ -121,10 +121,13 @@ class Cluster:
             )
         self._is_ending = False
 
-    def begin_stop(self) -> None:
-        """Have the server stop at once, without waiting: connections are ended, what was under way is taken back."""
+    def begin_stop(self, *, at_once: bool = False) -> None:
+        """Have the server stop, without waiting: connections are ended, what was under way is taken back.
+
+        `at_once`: as by a crash (`pg_ctl stop -m immediate`), so that it recovers from its log when it is started again.
+        """
         if self._server is not None and self.runs:
-            self._server.send_signal(signal.SIGINT)
+            self._server.send_signal(signal.SIGQUIT if at_once else signal.SIGINT)
             self._is_ending = True
 
     def stop(self) -> None:

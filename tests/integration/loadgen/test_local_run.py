@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from loadgen import start_line
+from loadgen.run_folder import ask_to_abort
 from records.run import read_run
 from tests.integration.loadgen.wire import Alone
 
@@ -71,3 +72,12 @@ def test_a_run_that_nobody_lets_begin_fails_and_says_so(alone: Alone, monkeypatc
     ended = read_run(alone.folder).manifest.ended
     assert ended is not None
     assert (ended.reason, ended.detail) == ("failed", "no word to begin came within 0.1 s")
+
+
+def test_what_is_asked_for_beside_the_load_ends_the_run_as_aborted(alone: Alone) -> None:
+    ask_to_abort(alone.folder, "the audit's sample saw something broken")
+    ask_to_abort(alone.folder, "and then something else")
+    alone.play()
+    ended = read_run(alone.folder).manifest.ended
+    assert ended is not None
+    assert (ended.reason, ended.detail) == ("aborted", "the audit's sample saw something broken")

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from records.folder import Appender, create_folder
+from records.event import SAMPLED, Event, EventKind
+from records.folder import Appender, append_event, create_folder
 from records.generator import GeneratorSample
 from records.histogram import Histogram
 from records.window import Outcome, Window
@@ -79,3 +80,13 @@ def test_half_a_line_waits_for_its_end(folder: Path) -> None:
         file.write('{"second":0,')
     assert not progress.look()
     assert progress.line() == "starting users …"
+
+
+def test_what_the_audits_sample_found_broken_shows_first(folder: Path) -> None:
+    append_event(folder, Event(34.2, EventKind.ALERT, f"{SAMPLED}no_double_booking", "barber 7"))
+    append_event(folder, Event(64.0, EventKind.ALERT, f"{SAMPLED}no_double_booking", "barber 8"))
+    append_event(folder, Event(65.0, EventKind.ALERT, "the run is ended: aborted", "a rule"))
+    line = line_after(folder)
+    assert "! broken: no_double_booking at 34 s" in line
+    assert line.index("!") < 40
+    assert line.count("!") == 1

@@ -87,11 +87,13 @@ def test_body_that_is_no_duration_switches_nothing(shop: Counterpart, body: byte
     assert shop.ask("GET", PLANTS).json()["on"] == []
 
 
-@pytest.mark.parametrize("plant", ["database-outage", "dropped-connections"])
+@pytest.mark.parametrize("plant", ["database-outage", "database-crash", "dropped-connections"])
 def test_plant_that_needs_another_database_is_a_409_that_says_which(shop: Counterpart, plant: str) -> None:
     answer = shop.ask("PUT", f"{PLANTS}/{plant}")
     assert answer.status_code == 409
-    assert "start the sandbox with --database postgresql" in answer.json()["error"]["message"]
+    why = shop.ask("GET", PLANTS).json()["not_here"][plant]
+    assert "start the sandbox with --database postgresql" in why
+    assert answer.json()["error"]["message"] == f"plant {plant}: {why}"
     assert shop.ask("GET", PLANTS).json()["on"] == []
 
 

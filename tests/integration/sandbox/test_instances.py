@@ -160,6 +160,26 @@ def test_instance_is_killed_and_started_again_over_http() -> None:
         assert httpx.put(f"{shop.url}/sandbox/instances/1").status_code == 409
 
 
+def health_checks(shop: Process) -> float:
+    """Return how often `/health` was answered, as the metrics tell."""
+    lines = httpx.get(f"{shop.url}/metrics").text.splitlines()
+    name = "http_request_duration_seconds_count"
+    return sum(float(line.split()[-1]) for line in lines if line.startswith(name) and 'route="/health"' in line)
+
+
+def test_metrics_tell_of_all_instances_whoever_answers_and_never_go_back() -> None:
+    with started("--fast", "--instances", "2") as shop:
+        for _ in range(20):
+            httpx.get(f"{shop.url}/health")
+        until(lambda: [health_checks(shop) for _ in range(6)] == [20.0] * 6)
+        httpx.delete(f"{shop.url}/sandbox/instances/1")
+        until(lambda: len(shop.alive()) == 1)
+        assert health_checks(shop) == 20.0
+        httpx.put(f"{shop.url}/sandbox/instances/1")
+        until(lambda: len(shop.alive()) == 2)
+        assert [health_checks(shop) for _ in range(6)] == [20.0] * 6
+
+
 def test_plant_is_switched_in_all_instances_and_in_one_that_comes_back() -> None:
     with started("--fast", "--instances", "2", "--restart-after-s", "0") as shop:
         assert httpx.put(f"{shop.url}/sandbox/plants/errors", json={"seconds": 60}).status_code == 200

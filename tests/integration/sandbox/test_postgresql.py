@@ -241,6 +241,22 @@ def test_database_outage_stops_the_server_for_its_time() -> None:
         assert 1.0 <= off["unix_s"] - on["unix_s"] < 4.0
 
 
+def test_what_was_acknowledged_survives_a_crash_of_the_database() -> None:
+    """Each booking is crashed upon as soon as it is acknowledged: what the server still held in its memory alone would be lost."""
+    with started("--fast", "--database", "postgresql-embedded") as shop, httpx.Client(base_url=shop.url) as http:
+        form = {"email": "client00001@sandbox.example", "password": "sandbox"}
+        http.headers["Authorization"] = f"Bearer {http.post(f'{API}/auth/login', json=form).json()['access_token']}"
+        for hour in ("10:00", "11:00"):
+            answer = http.post(BOOK, json={**HAIRCUT, "date": tomorrow(), "time": hour})
+            assert answer.status_code == 200
+            assert http.put("/sandbox/plants/database-crash").status_code == 200
+            assert http.get(BOOK, timeout=10).status_code == 503
+            assert http.delete("/sandbox/plants/database-crash").status_code == 200
+            until(lambda: http.get("/sandbox/plants").json()["on"] == [])
+        assert http.get(BOOK).json()["total"] == 2
+        assert [entry["state"] for entry in shop.log() if entry["plant"]] == ["on", "off"] * 2
+
+
 def tomorrow() -> str:
     return (datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=1)).isoformat()
 

@@ -2,12 +2,16 @@
 
 import heapq
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
+from analysis.climb import climb
+from analysis.observed import observe
+from analysis.turn import last_wanted, next_wanted
 from records.generator import GeneratorSample
 from records.run import Run
 from scenarios.library import load_mix, load_plan, load_target
@@ -16,6 +20,7 @@ from scenarios.plan import Plan, make_plan
 from scenarios.probe import Probe, Resource
 from scenarios.scenario import Scenario
 from scenarios.target import Target
+from scenarios.turn import climbing_steps, go_on, last_rest, turn_back
 from tests.unit.analysis.build_probes import seen, series_of
 from tests.unit.analysis.build_run import BARBERS, Requests, build_run, healthy_samples
 
@@ -23,8 +28,10 @@ Floats = NDArray[np.float64]
 BASE_PER_S = 10.0
 
 
-def climb_plan(start: float, most: float, *, hold_s: int = 120, back_s: int = 30, sessions: bool = False) -> Plan:
-    """Return a staircase of +10 % from `start` to at most `most` arrivals per s."""
+def climb_plan(
+    start: float, most: float, *, hold_s: int = 120, back_s: int = 30, sessions: bool = False, confirm_s: int = 0
+) -> Plan:
+    """Return a staircase of +10 % from `start` to at most `most` arrivals per s; with a confirmation also bisected to 5 %."""
     scenario = Scenario.model_validate(
         {
             "format_version": 1, "name": "climb", "title": "A climb", "model": "open", "mix": "everyday", "objectives": "bookedbarber",
@@ -33,6 +40,7 @@ def climb_plan(start: float, most: float, *, hold_s: int = 120, back_s: int = 30
             "staircase": {
                 "start": start / BASE_PER_S, "step_ratio": 1.1, "steps_past": 2, "most": most / BASE_PER_S, "settle": "5 s",
                 "hold": f"{hold_s} s", "back_down": {"level": start / BASE_PER_S, "duration": f"{back_s} s"},
+                "bisect_to": "5 %" if confirm_s else "10 %", "confirm": f"{confirm_s} s",
             },
         }
     )  # fmt: skip
@@ -141,35 +149,90 @@ def load_of(done: Served, seconds: int) -> Floats:
     return np.maximum(1.0, by_second(done.at_s, np.ones_like(done.at_s), seconds))
 
 
+Serve = Callable[[Plan], Run]
+
+
+def pool_of(servers: int = 4, service_s: float = 0.05, seed: int = 3) -> Serve:
+    """A pool of `servers` places, each held for an exponential time; the CPU has nothing to do."""
+
+    def serve(plan: Plan) -> Run:
+        seconds = int(plan.duration_s)
+        at_s = arrivals(plan, seed)
+        done = served(at_s, exponential(at_s.size, service_s, seed + 1), servers)
+        return run_of(plan, done, uses(done, servers, "pool", seconds) | idle("cpu", load_of(done, seconds), 0.35))
+
+    return serve
+
+
+def core_of(service_s: float = 0.01, seed: int = 5) -> Serve:
+    """One core, exponential work; the pool is hardly used."""
+
+    def serve(plan: Plan) -> Run:
+        seconds = int(plan.duration_s)
+        at_s = arrivals(plan, seed)
+        done = served(at_s, exponential(at_s.size, service_s, seed + 1), 1)
+        return run_of(plan, done, uses(done, 1, "cpu", seconds) | idle("pool", load_of(done, seconds), 0.3))
+
+    return serve
+
+
+def cap_of(cap_per_s: float = 120.0, service_s: float = 0.02, seed: int = 7) -> Serve:
+    """A rate limit that lets one through every 1 / cap s; behind it everything has room."""
+
+    def serve(plan: Plan) -> Run:
+        at_s = arrivals(plan, seed)
+        done = served(at_s, np.full(at_s.size, 1 / cap_per_s), 1)
+        return quick(plan, Served(at_s, done.wait_s, np.full(at_s.size, service_s)), cpu=0.45)
+
+    return serve
+
+
+def quick(plan: Plan, done: Served, *, cpu: float = 0.2) -> Run:
+    """Return a run in which no resource is short."""
+    load = load_of(done, int(plan.duration_s))
+    return run_of(plan, done, idle("pool", load, 0.2) | idle("cpu", load, cpu))
+
+
 def pool_climb(
     seed: int = 3, hold_s: int = 120, *, servers: int = 4, service_s: float = 0.05, most: float = 80.0
 ) -> Run:
-    """A pool of `servers` places, each held for an exponential time; the CPU has nothing to do."""
-    plan = climb_plan(0.5 * servers / service_s, most, hold_s=hold_s)
-    seconds = int(plan.duration_s)
-    at_s = arrivals(plan, seed)
-    done = served(at_s, exponential(at_s.size, service_s, seed + 1), servers)
-    return run_of(plan, done, uses(done, servers, "pool", seconds) | idle("cpu", load_of(done, seconds), 0.35))
+    """Return a climb on a pool."""
+    return pool_of(servers, service_s, seed)(climb_plan(0.5 * servers / service_s, most, hold_s=hold_s))
 
 
 def cpu_climb(seed: int = 5, hold_s: int = 120, *, service_s: float = 0.01) -> Run:
-    """One core, exponential work; the pool is hardly used."""
-    plan = climb_plan(50.0, 110.0, hold_s=hold_s)
-    seconds = int(plan.duration_s)
-    at_s = arrivals(plan, seed)
-    done = served(at_s, exponential(at_s.size, service_s, seed + 1), 1)
-    return run_of(plan, done, uses(done, 1, "cpu", seconds) | idle("pool", load_of(done, seconds), 0.3))
+    """Return a climb on one core."""
+    return core_of(service_s, seed)(climb_plan(50.0, 110.0, hold_s=hold_s))
 
 
 def capped_climb(seed: int = 7, hold_s: int = 120, *, cap_per_s: float = 120.0, service_s: float = 0.02) -> Run:
-    """A rate limit that lets one through every 1 / cap s; behind it everything has room."""
-    plan = climb_plan(60.0, 150.0, hold_s=hold_s)
-    seconds = int(plan.duration_s)
-    at_s = arrivals(plan, seed)
-    done = served(at_s, np.full(at_s.size, 1 / cap_per_s), 1)
-    done = Served(at_s, done.wait_s, np.full(at_s.size, service_s))
-    load = load_of(done, seconds)
-    return run_of(plan, done, idle("pool", load, 0.2) | idle("cpu", load, 0.45))
+    """Return a climb against a rate limit."""
+    return cap_of(cap_per_s, service_s, seed)(climb_plan(60.0, 150.0, hold_s=hold_s))
+
+
+# With the turns that are decided beside a load.
+
+
+def course(plan: Plan, serve: Serve, *, most: int = 10) -> Run:
+    """Return a climb that ends, bisects, is confirmed and goes back as it is decided under way; rests are not cut short.
+
+    Each turn serves the whole plan again; what came before it is drawn as it was.
+    """
+    run = serve(plan)
+    ends = {stage.name: stage.end_s for stage in plan.stages}
+    steps = climb(run, [observe(run, stage) for stage in plan.stages])
+    for stage in climbing_steps(plan)[:-1]:
+        last = last_wanted(plan, [step for step in steps if ends[step.stage] <= stage.end_s])
+        if last is not None:
+            run = serve(turn_back(plan, last))
+            break
+    for _ in range(most):
+        plan = run.manifest.plan
+        rest, wanted = last_rest(plan), next_wanted(run)
+        if rest is None or wanted is None or wanted.level is None:
+            break
+        run = serve(go_on(plan, wanted.stage, wanted.level, rest.end_s))
+    return run
 
 
 # Truth.

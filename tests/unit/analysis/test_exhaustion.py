@@ -9,18 +9,24 @@ from analysis.exhaustion import exhaust
 from analysis.observed import observe
 from analysis.staircase import Exhaustion
 from records.run import Run
+from records.series import Cells
+from scenarios.plan import Plan
 from scenarios.session import mean_session
 from tests.unit.analysis.build_queue import (
+    Serve,
     Served,
     arrivals,
     capped_climb,
     capped_limit,
     climb_plan,
+    core_of,
+    course,
     cpu_climb,
     idle,
     load_of,
     mmc_limit,
     pool_climb,
+    quick,
     run_of,
 )
 
@@ -186,3 +192,135 @@ def test_a_climb_whose_lower_steps_are_void_does_not_say_that_they_broke() -> No
     found = exhausted(replace(run, generator=tuple(slow)))
     assert found.breaking_per_s is None
     assert "which broke, could be told: void: the generator was at its limit" in found.because
+
+
+# Between the last good step and the first bad one, and the hold that confirms.
+
+
+def uneven(
+    slow_from: float, *, in_stage: str = "", factor: float = 1.0, drifts: bool = False, stuck_after: str = ""
+) -> Serve:
+    """A target that answers in 50 ms below a rate and in 500 ms from it on, or from the beginning of a stage on, whatever the load.
+
+    In one stage it is `factor` times as slow, or ever slower.
+    """
+
+    def serve(plan: Plan) -> Run:
+        at_s = arrivals(plan, 1)
+        service_s = np.full(at_s.size, 0.05)
+        stuck = False
+        for stage in plan.stages:
+            inside, stuck = (at_s >= stage.start_s) & (at_s < stage.end_s), stuck or stage.name == stuck_after
+            if stuck or (stage.sessions_per_s or 0.0) >= slow_from:
+                service_s[inside] = 0.5
+            if stage.name == in_stage:
+                service_s[inside] *= factor
+                service_s[inside] *= 1 + (at_s[inside] - stage.start_s) / stage.duration_s if drifts else 1.0
+        return quick(plan, Served(at_s, np.zeros_like(at_s), service_s))
+
+    return serve
+
+
+def followed(serve: Serve, start: float = 40.0, most: float = 80.0, *, hold_s: int = 30, confirm_s: int = 60) -> Run:
+    return course(climb_plan(start, most, hold_s=hold_s, confirm_s=confirm_s), serve)
+
+
+def test_a_core_is_bisected_to_five_percent_round_the_truth_and_confirmed() -> None:
+    found, truth = exhausted(followed(core_of(), 50.0, 110.0, hold_s=90, confirm_s=120)), 100 - np.log(20) / LIMIT_S
+    assert found.breaking_per_s == pytest.approx(truth, rel=0.05)
+    assert found.bisected == ("bisect_1",)
+    assert found.bracket_ratio == pytest.approx(1.1**0.5 - 1, abs=0.0005)
+    assert found.bottleneck == "CPU"
+    assert found.confirmation is not None
+    assert (found.confirmation.confirmed, found.confirmation.because) == (True, "")
+    assert found.confirmation.share == pytest.approx(0.95)
+
+
+@pytest.mark.parametrize(
+    ("breaks_at", "bisection_held", "bracket"),
+    [(47.0, False, (44.0, 46.1)), (46.0, False, (44.0, 46.1)), (47.9, True, (46.1, 48.4))],
+)
+def test_the_bracket_closes_on_the_side_where_it_breaks(
+    breaks_at: float, bisection_held: bool, bracket: tuple[float, float]
+) -> None:
+    found = exhausted(followed(uneven(breaks_at - 1.0)))
+    steps = {step.stage: step for step in found.steps}
+    assert steps["bisect_1"].good is bisection_held
+    levels = [step.level for step in found.steps if step.good], [step.level for step in found.steps if not step.good]
+    assert (max(levels[0]) * 10, min(levels[1]) * 10) == pytest.approx(bracket, abs=0.05)
+
+
+def test_a_hold_that_breaks_leaves_the_breaking_point_where_it_was_and_not_confirmed() -> None:
+    good, bad = exhausted(followed(uneven(47.0))), exhausted(followed(uneven(47.0, in_stage="confirm", factor=8.0)))
+    assert good.confirmation is not None
+    assert bad.confirmation is not None
+    assert bad.breaking_per_s == good.breaking_per_s
+    assert [step.stage for step in bad.steps] == [step.stage for step in good.steps]
+    assert (good.confirmation.confirmed, bad.confirmation.confirmed) == (True, False)
+    assert "API response p95" in bad.confirmation.because
+    assert bad.confirmation.step is not None
+    assert next(row.name for row in bad.confirmation.step.missed) in {"api_p95", "api_p95_each"}
+
+
+def test_a_hold_that_becomes_ever_slower_within_its_limits_is_not_confirmed() -> None:
+    found = exhausted(followed(uneven(47.0, in_stage="confirm", factor=1.5, drifts=True), confirm_s=600)).confirmation
+    assert found is not None
+    assert found.confirmed is False
+    assert found.because.startswith("not sustained: p50 rose by ")
+
+
+def test_a_hold_that_was_cut_short_confirms_nothing() -> None:
+    run = followed(uneven(47.0))
+    (stage,) = [stage for stage in run.manifest.plan.stages if stage.name == "confirm"]
+    found = exhausted(until(run, int(stage.start_s) + 20)).confirmation
+    assert found is not None
+    assert (found.confirmed, found.because) == (None, "only 20 of its 60 s were recorded")
+    before = exhausted(until(run, int(stage.start_s) - 2)).confirmation
+    assert before is not None
+    assert (before.step, before.because) == (None, "the run ended before it was held")
+
+
+def until(run: Run, second: int) -> Run:
+    """Return a run that was killed at a second."""
+
+    def cut(cells: Cells) -> Cells:
+        mask = cells.second < second
+        return Cells(cells.second[mask], cells.operation[mask], cells.cell[mask], cells.count[mask])
+
+    series = replace(
+        run.series, response=cut(run.series.response), outcomes=cut(run.series.outcomes), within_limit=cut(run.series.within_limit),
+    )  # fmt: skip
+    samples = tuple(sample for sample in run.generator if sample.second < second)
+    manifest = run.manifest.model_copy(update={"ended": None})
+    return replace(run, manifest=manifest, series=series, generator=samples)
+
+
+# A target that is still sick after the overload.
+
+
+def test_a_target_that_stays_sick_gets_no_step_between_and_no_level_is_called_broken_for_it() -> None:
+    run = followed(uneven(47.0, stuck_after="settle_3"))
+    assert [stage.name for stage in run.manifest.plan.stages][-2:] == ["rest_1", "back_down"]
+    found = exhausted(run)
+    assert found.bisected == ()
+    assert found.confirmation is not None
+    assert found.confirmation.because.startswith("it did not recover within 60 s with the load still on")
+    assert found.recovery is not None
+    assert (found.recovery.recovered_s, found.recovery.watched_s, found.overload) == (None, 60.0, None)
+
+
+def test_a_target_that_comes_back_is_told_of_after_the_overload_and_in_the_end() -> None:
+    found = exhausted(followed(uneven(47.0)))
+    assert found.overload is not None
+    assert found.recovery is not None
+    assert (found.overload.stage, found.overload.recovered_s) == ("rest_1", 0.0)
+    assert (found.recovery.stage, found.recovery.recovered_s) == ("back_down", 0.0)
+
+
+def test_a_target_that_is_stuck_after_a_step_between_is_told_of_in_the_end() -> None:
+    found = exhausted(followed(uneven(47.0, stuck_after="rest_2")))
+    assert found.bisected == ("bisect_1",)
+    assert found.overload is not None
+    assert found.overload.recovered_s is not None
+    assert found.recovery is not None
+    assert found.recovery.recovered_s is None

@@ -16,6 +16,7 @@ from records.ledger import Answer, Entry, Write
 from records.run import Run
 from records.window import Outcome as RequestOutcome
 from scenarios.audit import ScenarioAudit
+from scenarios.turn import go_on, turn_back
 from tests.unit.analysis.build_run import (
     BARBERS,
     BOOK,
@@ -248,3 +249,26 @@ def test_a_required_audit_that_says_nothing_leaves_the_run_open() -> None:
     assert verdict.because[0] == (
         "the scenario requires the audit, but every acknowledged booking is kept was not measured: the target was not read back"
     )
+
+
+def told_of(run: Run) -> list[str]:
+    return [finding.symptom for finding in judge(run, ()).findings]
+
+
+def test_a_breaking_point_that_does_not_stand_is_a_finding_and_one_that_does_is_none() -> None:
+    plan = turn_back(plan_of("exhaustion", time_scale=0.05, load_scale=0.2), "step_8")
+    plan = go_on(plan, "confirm", 2.9, plan.stages[-2].end_s)
+
+    def held(confirm_us: float) -> Run:
+        requests = Requests()
+        for stage in plan.stages:
+            seconds = np.repeat(np.arange(int(stage.start_s), int(stage.end_s)), 70)
+            slow_us = confirm_us if stage.name == "confirm" else 400_000.0 if stage.level >= 3.2 else 20_000.0
+            requests.add(SLOTS, seconds.tolist(), slow_us)
+        return build_run(requests, plan)
+
+    broken, stands = told_of(held(400_000.0)), told_of(held(20_000.0))
+    assert next(text for text in broken if "not confirmed" in text).startswith("The breaking point is not confirmed: 9")
+    assert not any("not confirmed" in text for text in stands)
+    for told in (broken, stands):  # and it is no level at which the climb broke
+        assert any("first to break at level 3.22" in text for text in told)

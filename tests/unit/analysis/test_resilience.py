@@ -78,6 +78,14 @@ def test_a_known_recovery_is_found_within_a_second(start_s: float, length_s: flo
         assert abs(row.start_s + row.recovery_s - over_s) <= 1.0
 
 
+def test_what_the_next_fault_strikes_in_flight_is_not_the_first_ones() -> None:
+    """The second fault comes at 150.4 s; requests sent from 149.5 s on are in flight then and fail with it."""
+    events = [*fault_events("kill_one", (90.4, 95.0)), *fault_events("stripe_outage", (150.4, 170.0))]
+    run = outage(Trouble(149.5, 170.0, operations=ALL), events=events)
+    assert writes(run).healing is Healing.UNHARMED
+    assert rows_of(run)["stripe_outage", 1, "writes"].healing is Healing.RECOVERED
+
+
 def test_what_was_lost_is_counted_by_hand() -> None:
     """30 s of 20 writes a second, all failed: 600 requests, 30 s of service, and 600 of a month's 0.1 % of 20 per s."""
     row = writes(outage(Trouble(90.0, 120.0), events=fault_events("kill_one", (90.0, 120.0))))

@@ -172,3 +172,17 @@ def test_shares_of_the_mix_follow_the_workload() -> None:
 def _written(path: Path, text: str) -> str:
     path.write_text(text, encoding="utf-8")
     return str(path)
+
+
+def test_stopping_at_a_violation_needs_somebody_who_looks() -> None:
+    audit = "[audit]\nstop_on_violation = true\n"
+    assert parse_document(GOOD + audit, "trial.toml", Scenario).audit.stop_on_violation
+    for without in ("sample_barbers = 0\n", "enabled = false\n"):
+        assert problems_of(GOOD + audit + without) == [
+            "trial.toml: audit stop_on_violation needs the sample during the run; expected enabled = true and sample_barbers of 1 or more"
+        ]
+
+
+@pytest.mark.parametrize(("time_scale", "every_s"), [(1.0, 30.0), (0.2, 6.0), (0.01, 2.0)])
+def test_the_sample_is_scaled_with_the_run_down_to_what_a_look_takes(time_scale: float, every_s: float) -> None:
+    assert load_plan("smoke", time_scale=time_scale).audit.sample_every == pytest.approx(every_s)

@@ -52,6 +52,14 @@ def test_an_unknown_plant_is_told_with_the_nearest(server: Server, tmp_path: Pat
     assert 'plant "stripe-outrage" is not known there; did you mean "stripe-outage"?' in problem
 
 
+def test_a_plant_that_this_sandbox_cannot_have_is_told_before_the_start(server: Server, tmp_path: Path) -> None:
+    server.answers = {"GET /sandbox/plants": (200, {**KNOWN, "not_here": {"stripe-outage": "needs another database"}})}
+    problem = Planting(planned(PLANT), around(tmp_path, server.url)).problem()
+    assert problem == "plant stripe-outage: needs another database"
+    errors = Planting(planned({**PLANT, "plant": "errors"}), around(tmp_path, server.url))
+    assert errors.problem() == ""
+
+
 def test_a_sandbox_without_switches_is_told(server: Server, tmp_path: Path) -> None:
     assert (
         "answered 404; expected a sandbox whose plants can be switched"
