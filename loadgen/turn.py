@@ -6,7 +6,7 @@ from pathlib import Path
 
 from records.folder import write_text
 from scenarios.plan import Plan
-from scenarios.staircase import BACK_DOWN, MAX_BISECTIONS, is_reserved
+from scenarios.staircase import BACK_DOWN, CONFIRM, MAX_BISECTIONS, is_reserved
 from scenarios.turn import bisections, go_back, go_on, last_rest, turn_back
 
 TURN_FILE = "turn"
@@ -52,7 +52,8 @@ def plan_after(plan: Plan, turn: Turn, now_s: float) -> Plan | None:
 def _is_within(plan: Plan, step: str, level: float) -> bool:
     """Tell whether a step is none that the plan has, not higher than its highest stage, and not one too many."""
     names, highest = {stage.name for stage in plan.stages}, max(stage.level for stage in plan.stages)
-    return step not in names and is_reserved(step) and 0 < level <= highest and bisections(plan) < MAX_BISECTIONS
+    one_too_many = step != CONFIRM and bisections(plan) >= MAX_BISECTIONS
+    return step not in names and is_reserved(step) and 0 < level <= highest and not one_too_many
 
 
 def _ended(plan: Plan, last: str, now_s: float) -> Plan | None:

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from analysis import month as whole
 from analysis.month import Chapter, Kept, Month
 from analysis.staircase import Exhaustion
-from analysis.verdict import Outcome
+from analysis.verdict import Outcome, Verdict
 from reports import exhaustion, resilience, wording
 from reports.canvas import choices_json, embedded
 from reports.page import Row, environment, page
@@ -67,6 +67,8 @@ def _head(month: Month, made_at: str) -> Row:
     target = month.chapters[0].run.manifest.plan.target if month.chapters else None
     parsed = wording.parsed_moment(made_at)
     because = [wording.sentence(text) for text in month.because]
+    if month.outcome is Outcome.PASS:
+        because = [f"{wording.counted(len(month.chapters), 'run')}, and every one of them passes."]
     return {
         "outcome": month.outcome.value,
         "outcome_word": wording.OUTCOME_WORD[month.outcome],
@@ -97,8 +99,14 @@ def _answer(chapter: Chapter) -> str:
     if verdict.exhaustion is not None:
         return _climbed(verdict.exhaustion)
     if verdict.resilience.injections:
-        return f"{wording.sentence(resilience.title(verdict))} {reason(verdict)}"
-    return reason(verdict)
+        return f"{wording.sentence(resilience.title(verdict))} {brief(verdict)}"
+    return brief(verdict)
+
+
+def brief(verdict: Verdict) -> str:
+    """Return why, without what was not compared and not measured where that is all there is to say: the run's own report has it."""
+    told = reason(verdict)
+    return wording.sentence(told.split(";")[0].rstrip(".")) if verdict.outcome is Outcome.PASS else told
 
 
 def _climbed(found: Exhaustion) -> str:
@@ -117,7 +125,7 @@ def _chapter(chapter: Chapter, links: Mapping[str, str]) -> Row:
         "css": OUTCOME_CSS[verdict.outcome],
         "symbol": wording.OUTCOME_SYMBOL[verdict.outcome],
         "word": wording.OUTCOME_WORD[verdict.outcome],
-        "reason": reason(verdict),
+        "reason": brief(verdict),
         "length": length_words(chapter.run),
         "figures": [(figure.label, figure.value, figure.basis) for figure in key_figures(chapter.run, verdict)],
         "plants": [wording.plain(name) for name in manifest.plants],

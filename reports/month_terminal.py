@@ -6,8 +6,8 @@ from rich.text import Text
 
 from analysis.month import Chapter, Month, findings
 from reports import wording
-from reports.summary import reason
-from reports.terminal import STYLE, WIDTH, labelled, wrapped
+from reports.month import brief
+from reports.terminal import LABEL, STYLE, WIDTH, labelled, wrapped
 
 MOST_FINDINGS = 4
 
@@ -35,6 +35,12 @@ def render_month_terminal(month: Month, page: Path | None) -> Text:
 
 def _chapter(chapter: Chapter) -> list[Text]:
     outcome = chapter.verdict.outcome
-    told = wrapped(f"{wording.OUTCOME_WORD[outcome]}: {wording.plain(reason(chapter.verdict), 400)}", 2)
-    lines = [labelled(chapter.scenario, f"{wording.OUTCOME_SYMBOL[outcome]} {told[0]}", STYLE[outcome])]
+    told = wrapped(f"{wording.OUTCOME_WORD[outcome]}: {wording.plain(brief(chapter.verdict), 400)}", 2)
+    lines = [
+        labelled(
+            f"{wording.plain(chapter.scenario, LABEL - 1)} ",
+            f"{wording.OUTCOME_SYMBOL[outcome]} {told[0]}",
+            STYLE[outcome],
+        )
+    ]
     return [*lines, *(labelled("", f"  {words}") for words in told[1:])]

@@ -71,6 +71,9 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
     load_scale: Annotated[float, typer.Option(help="Multiplies all loads.")] = 1.0,
     web: Annotated[bool, typer.Option(help="With Locust's web page, on loopback.")] = False,
     plant: Plants = None,
+    pool: Annotated[
+        int | None, typer.Option(help="Places in the connection pool of the sandbox that is started.")
+    ] = None,
     production: Annotated[bool, typer.Option(help="Yes, this load is meant for production.")] = False,
     production_faults: Annotated[
         bool, typer.Option(help="Yes, the faults of this scenario are meant for production.")
@@ -88,6 +91,7 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
         load_scale,
         web,
         plants_of(plant),
+        pool=pool,
         production=production,
         production_faults=production_faults,
         results=results,

@@ -33,6 +33,7 @@ from scenarios.library import load_plan, load_target, scenario_text
 from scenarios.plan import Plan
 from scenarios.target import TargetKind
 
+MOST_PLACES = 1000  # of the embedded sandbox's pool
 Audit = Callable[[Plan, Path, Console], None]
 
 
@@ -48,6 +49,7 @@ class RunRequest:
     load_scale: float = 1.0
     web: bool = False
     plants: tuple[str, ...] = ()
+    pool: int | None = None
     production: bool = False
     production_faults: bool = False
     results: Path = Path("results")
@@ -98,7 +100,10 @@ def _plan(request: RunRequest, url: str) -> Plan:
     plan = load_plan(
         request.scenario, request.target, url=url, time_scale=request.time_scale, load_scale=request.load_scale
     )
-    return plan.model_copy(update={"target": plan.target.staffed()}) if request.url is None else shared(plan)
+    if request.url is not None:
+        return shared(plan)
+    target = plan.target.staffed()
+    return plan.model_copy(update={"target": target if request.pool is None else target.with_pool(request.pool)})
 
 
 def shared(plan: Plan) -> Plan:
@@ -113,6 +118,10 @@ def _check_request(request: RunRequest, kind: TargetKind) -> None:
         problems.append(f"--workers is {request.workers}; expected 1 to 64")
     if request.plants and (kind is not TargetKind.SANDBOX or request.url is not None):
         problems.append("--plant needs a sandbox that this command starts itself; use --target sandbox without --url")
+    if request.pool is not None and (kind is not TargetKind.SANDBOX or request.url is not None):
+        problems.append("--pool needs a sandbox that this command starts itself; use --target sandbox without --url")
+    elif request.pool is not None and not 1 <= request.pool <= MOST_PLACES:
+        problems.append(f"--pool is {request.pool}; expected 1 to {MOST_PLACES}")
     if kind is TargetKind.PRODUCTION and not request.production:
         problems.append(
             f"the target {request.target} is production; add --production to say that this load is meant for it"
@@ -182,6 +191,8 @@ def again(request: RunRequest) -> tuple[str, ...]:
     for name, value in (("--time-scale", request.time_scale), ("--load-scale", request.load_scale)):
         if value != 1.0:
             words += [name, f"{value:g}"]
+    if request.pool is not None:
+        words += ["--pool", str(request.pool)]
     for plant in request.plants:
         words += ["--plant", plant]
     words += ["--production"] if request.production else []

@@ -19,23 +19,25 @@ from rushhour.audit import read_target_back
 from rushhour.run import RunRequest, carry_out, plan_of
 from rushhour.verdicts import REPORT, judge_folder, write_reports, write_verdict
 from scenarios.errors import ScenarioError
+from scenarios.library import load_target
 
 PAGE, DOCUMENT = REPORT, "stress.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One scenario of the month, by how much `--scaled` shrinks its times, and whether `--load-scale` is for it."""
+    """One scenario of the month, by how much `--scaled` shrinks its times, and what `--load-scale` shrinks of it: the load, the sandbox's pool."""
 
     scenario: str
     time_scale: float
     takes_load_scale: bool = True
+    shrinks_pool: bool = False
 
 
 ACTS = (
     Act("peak", 0.03),
     Act("rush", 0.2, takes_load_scale=False),  # a small load, and with less of it nobody meets anybody
-    Act("exhaustion", 0.05),
+    Act("exhaustion", 0.05, shrinks_pool=True),  # else a small load never comes near the limit of a large shop
     Act("failover", 0.06),
     Act("database_outage", 0.05),
     Act("recovery", 0.06),
@@ -66,10 +68,18 @@ class StressRequest:
             time_scale=act.time_scale if self.scaled else 1.0,
             load_scale=self.load_scale if act.takes_load_scale else 1.0,
             plants=self.plants,
+            pool=self._pool() if act.shrinks_pool else None,
             production=self.production,
             production_faults=self.production_faults,
             results=self.results,
         )
+
+    def _pool(self) -> int | None:
+        """Return the places that a small picture of the shop has; None where it is not small, or not ours to start."""
+        sandbox = load_target(self.target).sandbox
+        if not self.scaled or self.url is not None or self.load_scale >= 1 or sandbox is None or sandbox.pool is None:
+            return None
+        return max(1, round(sandbox.pool * self.load_scale))
 
 
 def stress(request: StressRequest, store: Path, console: Console) -> tuple[Month, Path]:

@@ -123,6 +123,12 @@ class Target(Strict):
             raise ValueError("; ".join(problems))
         return self
 
+    def with_pool(self, places: int) -> "Target":
+        """Return the target with so many places in the pool of the sandbox that is started for it; another target as it is."""
+        if self.sandbox is None:
+            return self
+        return self.model_copy(update={"sandbox": self.sandbox.model_copy(update={"pool": places})})
+
     def staffed(self) -> "Target":
         """Return the target with an account for each barber of the sandbox that is started for it; another target as it is."""
         if self.sandbox is None or self.staff is None or self.staff.source != "pattern":

@@ -32,7 +32,7 @@ def leader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Leader]:
 def test_each_turn_is_taken_once_and_stands_in_manifest_and_events(leader: Leader) -> None:
     folder = leader.sink.folder
     assert not leader.turn(1.0)
-    ask_to_turn(folder, Turn("step_1"))
+    ask_to_turn(folder, Turn("step_2"))
     assert leader.turn(1.0)
     assert not leader.turn(1.2)
     rest = leader.plan.stages[-2]
@@ -43,10 +43,10 @@ def test_each_turn_is_taken_once_and_stands_in_manifest_and_events(leader: Leade
     run = read_run(folder)
     assert run.manifest.plan.stages == leader.plan.stages
     assert [stage.name for stage in run.manifest.plan.stages][-8:] == [
-        "step_1", "rest_1", "settle_bisect_1", "bisect_1", "rest_2", "settle_confirm", "confirm", "back_down",
+        "step_2", "rest_1", "settle_bisect_1", "bisect_1", "rest_2", "settle_confirm", "confirm", "back_down",
     ]  # fmt: skip
     assert [event.name for event in run.events if event.kind is EventKind.NOTE] == [
-        "the climb ends after step_1", "the climb goes on: settle_bisect_1", "the climb goes on: settle_confirm",
+        "the climb ends after step_2", "the climb goes on: settle_bisect_1", "the climb goes on: settle_confirm",
     ]  # fmt: skip
     begun = {event.name: event.at_s for event in run.events if event.kind is EventKind.STAGE}
     planned = {stage.name: stage.start_s for stage in leader.plan.stages}
