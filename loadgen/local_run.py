@@ -6,6 +6,7 @@ from typing import Any
 
 import gevent
 
+from loadgen import start_line
 from loadgen.conductor import Batch, Conductor, let_others_run
 from loadgen.fixed_users import fixed_users
 from loadgen.gathering import gathering_problem
@@ -44,7 +45,10 @@ class LocalRun:
             leader.end("failed", 0.0, problem)
             return
         conductor.user_count = lambda: int(runner.user_count)
-        start_unix_s = time.time() + START_AFTER_S
+        start_unix_s = self._start_unix_s()
+        if start_unix_s is None:
+            leader.end("failed", 0.0, leader.wish or f"no word to begin came within {start_line.WITHIN_S:g} s")
+            return
         leader.sink.begin(start_unix_s, {LOCAL: 0.0})
         conductor.go(start_unix_s, 0, 1, self._deliver)
         while not conductor.over.wait(STOP_EVERY_S):
@@ -62,6 +66,20 @@ class LocalRun:
         else:
             reason, detail = leader.how_it_ended(stopped=bool(leader.wish))
             leader.end(reason, at_s, detail)
+
+    def _start_unix_s(self) -> float | None:
+        """Return the moment of second 0: at once, or what is named at the start line. None: nobody named one."""
+        folder = self._leader.sink.folder
+        if not start_line.is_held(folder):
+            return time.time() + START_AFTER_S
+        start_line.stand_ready(folder)
+        limit = time.monotonic() + start_line.WITHIN_S
+        while time.monotonic() < limit and not self._leader.wish_to_stop():
+            named = start_line.beginning(folder)
+            if named is not None:
+                return named
+            gevent.sleep(start_line.LOOK_EVERY_S)
+        return None
 
     def _deliver(self, batch: Batch) -> None:
         message = as_message(batch)

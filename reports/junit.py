@@ -4,7 +4,7 @@ A fail is a failure; what cannot be told or was not measured is skipped with its
 and then nothing that depends on it is reported as failed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from xml.etree import ElementTree as ET
@@ -45,27 +45,38 @@ def render_junit(verdict: Verdict) -> str:
         "invariants": [_invariant(row) for row in verdict.invariants],
         "generator": _generator(verdict, valid=valid),
     }
-    root = ET.Element(
-        "testsuites",
-        {"name": _clean(f"{verdict.scenario} on {verdict.target}"), **_counts([c for s in suites.values() for c in s])},
-    )
+    told = {} if verdict.two_stage is None else {"comparisons": _properties(verdict)}
+    return suites_text(f"{verdict.scenario} on {verdict.target}", suites, told)
+
+
+def suites_text(
+    title: str, suites: Mapping[str, Sequence[Case]], properties: Mapping[str, Sequence[tuple[str, str]]] | None = None
+) -> str:
+    """Return suites of cases as JUnit XML; `properties` are names and values of a suite."""
+    root = ET.Element("testsuites", {"name": _clean(title), **_counts([c for s in suites.values() for c in s])})
     for name, cases in suites.items():
         suite = ET.SubElement(root, "testsuite", {"name": name, **_counts(cases)})
-        if name == "comparisons" and verdict.two_stage is not None:
-            _properties(suite, verdict)
+        _write_properties(suite, (properties or {}).get(name, ()))
         for case in cases:
             _write(suite, name, case)
     ET.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
-def _properties(suite: ET.Element, verdict: Verdict) -> None:
-    """Write down on which runs the comparisons stand."""
-    properties = ET.SubElement(suite, "properties")
-    ET.SubElement(properties, "property", {"name": "two stages", "value": _clean(two_stage.told(verdict))})
-    for row in two_stage.run_rows(verdict):
-        told = f"{row.run_id}: {row.build}, {row.counts.split(' ', 1)[1]}"
-        ET.SubElement(properties, "property", {"name": "run", "value": _clean(f"{told} {row.because}".strip())})
+def _properties(verdict: Verdict) -> list[tuple[str, str]]:
+    """Return on which runs the comparisons stand."""
+    runs = (
+        f"{row.run_id}: {row.build}, {row.counts.split(' ', 1)[1]} {row.because}".strip()
+        for row in two_stage.run_rows(verdict)
+    )
+    return [("two stages", two_stage.told(verdict)), *(("run", told) for told in runs)]
+
+
+def _write_properties(suite: ET.Element, told: Sequence[tuple[str, str]]) -> None:
+    if told:
+        listed = ET.SubElement(suite, "properties")
+        for name, value in told:
+            ET.SubElement(listed, "property", {"name": name, "value": _clean(value)})
 
 
 def _write(suite: ET.Element, group: str, case: Case) -> None:

@@ -3,6 +3,7 @@
 What judges and draws (scipy, bokeh, matplotlib) is imported where it is used: a mistake is told within half a second.
 """
 
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from records.errors import RunDataError
 from rushhour.accepted import tell_missing
 from rushhour.check import check as check_target
 from rushhour.embedded import set_sandbox_secrets
-from rushhour.results import find_run
+from rushhour.results import find_duet, find_run
 from rushhour.run import RunRequest, carry_out, plan_of, plants_of
 from scenarios.errors import ScenarioError
 
@@ -166,14 +167,69 @@ def stress(  # noqa: PLR0913, PLR0917 - the options of the command
 
 
 @app.command()
+def duet(  # noqa: PLR0913, PLR0917 - the options of the command
+    scenario: Annotated[str, typer.Argument(help="A scenario with a steady stage, by name or path.")],
+    a: Annotated[str, typer.Option("--a", help="The target with the build there was.")] = "sandbox",
+    b: Annotated[str, typer.Option("--b", help="The target with the build to be judged.")] = "sandbox",
+    url_a: Annotated[str | None, typer.Option(help="Another address than the profile's, for a.")] = None,
+    url_b: Annotated[str | None, typer.Option(help="Another address than the profile's, for b.")] = None,
+    restarts: Annotated[
+        int, typer.Option(help="Restarts that count; each is one more look at how a build starts.")
+    ] = 5,
+    duration: Annotated[str, typer.Option(help="Measured in each restart.")] = "120 s",
+    warm_up: Annotated[str, typer.Option(help="Before that.")] = "30 s",
+    time_scale: Annotated[float, typer.Option(help="Multiplies thinking.")] = 1.0,
+    load_scale: Annotated[float, typer.Option(help="Multiplies all loads; each arm has half.")] = 1.0,
+    pin: Annotated[str, typer.Option(help="Cores: together, apart, or none.")] = "together",
+    restart_with: Annotated[str | None, typer.Option(help="A command that starts both targets anew.")] = None,
+    plant_a: Annotated[list[str] | None, typer.Option(help="A fault to plant in a's sandbox.")] = None,
+    plant_b: Annotated[list[str] | None, typer.Option(help="A fault to plant in b's sandbox.")] = None,
+    production: Annotated[bool, typer.Option(help="Yes, this load is meant for production.")] = False,
+    results: Results = Path("results"),
+) -> None:
+    """Two builds at once under the same load, half each, several restarts: is b slower than a?"""
+    from records.duet import Arm, Side
+    from rushhour.duet import carry_out_duet, conclude
+    from rushhour.duet_request import DuetRequest, asked_duration_s, asked_pinning
+
+    request = DuetRequest(
+        scenario,
+        {
+            Side.A: Arm(target=a, url=url_a, plants=plants_of(plant_a)),
+            Side.B: Arm(target=b, url=url_b, plants=plants_of(plant_b)),
+        },
+        restarts=restarts,
+        duration_s=asked_duration_s("--duration", duration),
+        warm_up_s=asked_duration_s("--warm-up", warm_up),
+        time_scale=time_scale,
+        load_scale=load_scale,
+        pinning=asked_pinning(pin),
+        restart_with=tuple(shlex.split(restart_with or "")),
+        production=production,
+        results=results,
+        command=("rushhour", *sys.argv[1:]),
+    )
+    raise typer.Exit(conclude(carry_out_duet(request, console), console).exit_code)
+
+
+@app.command()
 def judge(name: RunName, results: Results = Path("results"), store: Store = SHIPPED_BASELINES) -> None:
-    """Judge a recorded run again, offline."""
+    """Judge a recorded run, or a recorded duet, again, offline."""
+    if (duet_folder := find_duet(name, results)) is not None:
+        from rushhour.duet import conclude
+
+        raise typer.Exit(conclude(duet_folder, console).exit_code)
     _judge_and_show(find_run(name, results), store)
 
 
 @app.command()
 def report(name: RunName, results: Results = Path("results"), store: Store = SHIPPED_BASELINES) -> None:
-    """Write the reports of a recorded run again, offline; the verdict does not set the exit code here."""
+    """Write the reports of a recorded run, or duet, again, offline; the verdict does not set the exit code here."""
+    if (duet_folder := find_duet(name, results)) is not None:
+        from rushhour.duet import conclude
+
+        conclude(duet_folder, console)
+        return
     folder = find_run(name, results)
     from rushhour.verdicts import judge_folder, write_reports
 

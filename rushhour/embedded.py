@@ -37,8 +37,19 @@ class Embedded:
     ready: dict[str, Any]
 
     @classmethod
-    def start(cls, target: Target, *, seed: int, plants: Sequence[str] = (), port: int = 0) -> "Embedded":
-        """Start a fresh sandbox as the profile says; raise TargetError or, for its options, ScenarioError with its own words where it does not start."""
+    def start(
+        cls,
+        target: Target,
+        *,
+        seed: int,
+        plants: Sequence[str] = (),
+        port: int = 0,
+        cores: Sequence[int] | None = None,
+    ) -> "Embedded":
+        """Start a fresh sandbox as the profile says; raise TargetError or, for its options, ScenarioError with its own words where it does not start.
+
+        A plant is a name, or what is slowed and by how much ("slots=1.05"). Without `cores` it is kept to the last one.
+        """
         set_sandbox_secrets()
         command = [
             sys.executable,
@@ -53,7 +64,7 @@ class Embedded:
         ]
         command += _options(target)
         for plant in plants:
-            command += ["--plant", plant]
+            command += ["--slow" if "=" in plant else "--plant", plant]
         process = subprocess.Popen(
             command,
             stdout=subprocess.PIPE,
@@ -62,7 +73,7 @@ class Embedded:
             text=True,
             start_new_session=True,
         )
-        _keep_to_last_core(process.pid)
+        _keep_to(cores if cores is not None else _last_core(), process.pid)
         return cls(process, _ready(process))
 
     @property
@@ -135,11 +146,16 @@ def _ready(process: subprocess.Popen[str]) -> dict[str, Any]:
     )
 
 
-def _keep_to_last_core(pid: int) -> None:
-    """Keep the sandbox away from the generator's core, where there are two: neither may slow the other."""
-    cores = _cores()
-    if len(cores) >= 2:
-        psutil.Process(pid).cpu_affinity(cores[-1:])
+def _last_core() -> Sequence[int]:
+    """Return the core that keeps the sandbox away from the generator's, where there are two: neither may slow the other."""
+    cores = usable_cores()
+    return cores[-1:] if len(cores) >= 2 else ()
+
+
+def _keep_to(cores: Sequence[int], pid: int) -> None:
+    """Keep a process that has just been started to some cores; none of them: to all there are."""
+    if cores:
+        psutil.Process(pid).cpu_affinity(list(cores))
 
 
 @contextmanager
@@ -149,7 +165,7 @@ def away_from_the_sandbox(workers: int) -> Iterator[None]:
     Two that talk over loopback are drawn to one core by the scheduler (it wakes the receiver where the sender runs), even
     where another is idle.
     """
-    cores = _cores()
+    cores = usable_cores()
     apart = len(cores) > max(1, workers)
     if apart:
         os.sched_setaffinity(0, cores[:-1])
@@ -160,5 +176,6 @@ def away_from_the_sandbox(workers: int) -> Iterator[None]:
             os.sched_setaffinity(0, cores)
 
 
-def _cores() -> list[int]:
+def usable_cores() -> list[int]:
+    """Return the cores that this process may use, in order; none where the system does not say."""
     return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from records.duet import DUET
 from records.errors import RunDataError
 from records.folder import MANIFEST
 from records.manifest_file import read_manifest
@@ -25,6 +26,11 @@ def find_run(name: str, results: Path) -> Path:
     raise RunDataError(
         f'run "{name}" not found{nearest_hint(name, known) if known else ""}; expected the path of a run folder, an id under {results}, or last'
     )
+
+
+def find_duet(name: str, results: Path) -> Path | None:
+    """Return the folder of a duet for a path or an id, None where it is none."""
+    return next((folder for folder in (Path(name), results / name) if (folder / DUET).is_file()), None)
 
 
 def run_folders(results: Path) -> list[Path]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
+from typing import Protocol
 
 from rich.console import Console
 
@@ -93,8 +94,8 @@ def carry_out(request: RunRequest, console: Console, audit: Audit = nobody_looks
                 sandbox_pid = shop.process.pid
         greeting = greet(plan.target)
         check_faults(plan, Surroundings(plan.target, request.results, sandbox_pid))
-        folder = _new_folder(request, plan, greeting.build)
-        companions = stack.enter_context(Companions.start(folder, _companions(plan, folder, sandbox_pid)))
+        folder = new_folder(request, plan, greeting.build)
+        companions = stack.enter_context(Companions.start(folder, companions_of(plan, folder, sandbox_pid)))
         _make_load(request, plan, folder, console)
         companions.end()  # faults are undone before the target is read back
         if companions.lost:
@@ -171,7 +172,7 @@ def _check_faults_are_meant(request: RunRequest, plan: Plan) -> None:
         )
 
 
-def _companions(plan: Plan, folder: Path, sandbox_pid: int | None) -> list[Companion]:
+def companions_of(plan: Plan, folder: Path, sandbox_pid: int | None) -> list[Companion]:
     """Return the processes that a plan needs beside its load."""
     wanted = []
     if plan.target.probes:
@@ -187,7 +188,8 @@ def _companions(plan: Plan, folder: Path, sandbox_pid: int | None) -> list[Compa
     return wanted
 
 
-def _new_folder(request: RunRequest, plan: Plan, build: str | None) -> Path:
+def new_folder(request: RunRequest, plan: Plan, build: str | None, command: tuple[str, ...] = ()) -> Path:
+    """Return a new run folder with its manifest; `command` asks for the same run again where `rushhour run` does not."""
     run_id = new_run_id(plan.scenario)
     folder = create_folder(request.results, run_id)
     manifest = Manifest(
@@ -201,7 +203,7 @@ def _new_folder(request: RunRequest, plan: Plan, build: str | None) -> Path:
         target_build=build,
         plants=request.plants,
         fingerprint=fingerprint(),
-        command=again(request),
+        command=command or again(request),
         load_command=tuple(load_command(plan, folder, workers=request.workers, web=request.web)),
         rerun=request.rerun,
     )
@@ -235,17 +237,17 @@ def _make_load(request: RunRequest, plan: Plan, folder: Path, console: Console) 
     console.print(f"[dim]{shlex.join(command)}[/dim]", soft_wrap=True, highlight=False)
     load = Load.start(folder, command, request.workers)
     try:
-        with _interrupts(load, console) as stopped:
+        with interrupts(load, console) as stopped:
             follow(plan, folder, load.watch, time.sleep, console)
     finally:
         load.end()
     if not stopped():
         load.note_loss()
     if (folder / GENERATOR).stat().st_size == 0 and not stopped():
-        raise _why_no_load(folder, load)
+        raise why_no_load(folder, load)
 
 
-def _why_no_load(folder: Path, load: Load) -> TargetError | GeneratorError:
+def why_no_load(folder: Path, load: Load) -> TargetError | GeneratorError:
     """Return why a run ended before any load: what it wrote of its end, else the last words of its log."""
     ended = read_manifest(folder).ended
     if ended is not None and ended.detail:
@@ -258,10 +260,17 @@ def _why_no_load(folder: Path, load: Load) -> TargetError | GeneratorError:
     )
 
 
-class _interrupts:  # noqa: N801 - reads as a word in `with`
+class Stoppable(Protocol):
+    """What can be asked to end in order, and be ended by force: a load, or two of them."""
+
+    def ask_to_stop(self) -> None: ...
+    def end(self) -> None: ...
+
+
+class interrupts:  # noqa: N801 - reads as a word in `with`
     """Ctrl-C once asks the run to end in order, twice ends it by force; `with … as stopped` tells whether it happened."""
 
-    def __init__(self, load: Load, console: Console) -> None:
+    def __init__(self, load: Stoppable, console: Console) -> None:
         self._load = load
         self._console = console
         self._count = 0

@@ -1,12 +1,14 @@
 """Options: what a sandbox is started with."""
 
 import argparse
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sandbox.plants import SWITCHED_ONLY, Plant, UnknownPlantError, plant_named
 from sandbox.pool import PLACES
+from sandbox.timing import SLOWED
 from sandbox.tokens import ACCESS_LIFE_S
 
 PASSWORD_ENV, DEFAULT_PASSWORD = "SANDBOX_PASSWORD", "sandbox"
@@ -18,6 +20,7 @@ MOST_BARBERS, MOST_CLIENTS, MOST_PLACES = 999, 99_999, 10_000  # as many as the 
 MOST_INSTANCES = 8
 """More processes than a test machine has cores only wait for each other."""
 HARD_CAP_PER_S = 100.0
+SLOW_LEAST, SLOW_MOST = 0.1, 100.0
 CRASH_AFTER_S = 10.0
 EMBEDDED_POSTGRESQL = "postgresql-embedded"
 
@@ -40,6 +43,7 @@ class Options:
     fast: bool = False
     pool: int = PLACES
     service_factor: float = 1.0
+    slow: tuple[tuple[str, float], ...] = ()
     access_token_s: float = ACCESS_LIFE_S
     keep_alive_s: float = KEEP_ALIVE_S
     rate_limits: str | None = None
@@ -83,6 +87,7 @@ class _OneLine(argparse.ArgumentParser):
 def options_from(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> Options:
     """Return the options of a command line; raise OptionError where it is wrong."""
     given = vars(_parser().parse_args(arguments))
+    given["slow"] = tuple(_slowed(word) for word in given["slow"])
     try:
         given["plants"] = tuple(dict.fromkeys(plant_named(name) for name in given.pop("plant")))
     except UnknownPlantError as error:
@@ -94,6 +99,21 @@ def options_from(arguments: Sequence[str], environ: Mapping[str, str] = os.envir
     given["password"] = environ.get(PASSWORD_ENV) or DEFAULT_PASSWORD
     given["webhook_secret"] = environ.get(WEBHOOK_SECRET_ENV) or DEFAULT_WEBHOOK_SECRET
     return Options(**given)
+
+
+def _slowed(word: str) -> tuple[str, float]:
+    """Return what is slowed and how many times as long it takes, from "slots=1.05"; raise OptionError."""
+    name, _, number = word.partition("=")
+    try:
+        ratio = float(number)
+    except ValueError:
+        ratio = math.nan
+    if name not in SLOWED or not SLOW_LEAST <= ratio <= SLOW_MOST:
+        names = ", ".join(SLOWED)
+        raise OptionError(
+            f"--slow {word}: expected one of {names} and {SLOW_LEAST:g} to {SLOW_MOST:g} times, such as slots=1.05"
+        )
+    return name, ratio
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -124,6 +144,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--fast", action="store_true", help="no modelled time and no pool")
     add("--pool", type=int, default=default.pool, metavar="N", help="places in the pool (default %(default)s)")
     add("--service-factor", type=float, default=1.0, metavar="F", help="scales all modelled times (default 1)")
+    add(
+        "--slow",
+        action="append",
+        default=[],
+        metavar="WHAT=F",
+        help="slots, payments, sign-in or all take F times as long",
+    )
     add("--access-token-s", type=float, default=default.access_token_s, help="life of a token (default %(default)s s)")
     add("--keep-alive-s", type=float, default=KEEP_ALIVE_S, help="idle connections close then (default %(default)s s)")
     add("--parent", type=int, metavar="PID", help="end when this process, which started the shop, is gone")

@@ -93,6 +93,13 @@ SERVICE_TIMES = {
 }
 OTHER = ServiceTime(Part(25, 0.28), 2)
 """Operations without a line of their own."""
+SLOWED: dict[str, frozenset[str] | None] = {
+    "slots": frozenset({SLOTS}),
+    "payments": frozenset({CREATE_INTENT, CONFIRM}),
+    "sign-in": SIGN_INS,
+    "all": None,
+}
+"""What `--slow` may name, with its operations; None is every one that takes modelled time."""
 AT_ONCE = frozenset(
     {
         *("GET /health", "GET /metrics", "GET /sandbox/plants", "PUT /sandbox/plants/{name}"),
@@ -111,10 +118,17 @@ def service_time_of(operation: str) -> ServiceTime | None:
 class Draws:
     """Draws the times of requests, in the order in which they come. `plants` is looked at with each draw."""
 
-    def __init__(self, seed: int, factor: float = 1.0, plants: Collection[Plant] = ()) -> None:
+    def __init__(
+        self,
+        seed: int,
+        factor: float = 1.0,
+        plants: Collection[Plant] = (),
+        slow: Collection[tuple[str, float]] = (),
+    ) -> None:
         self._seed = seed
         self._factor = factor
         self._plants = plants
+        self._slow = slow
         self._sources: dict[str, tuple[Random, Random]] = {}
 
     def next(self, operation: str) -> Times | None:
@@ -123,9 +137,10 @@ class Draws:
         if model is None:
             return None
         database, outside = self._sources_of(operation)
+        factor = self._factor * slow_ratio(operation, self._slow)
         times = Times(
-            database_s=model.database.draw_s(database) * self._factor,
-            outside_s=0.0 if model.outside is None else model.outside.draw_s(outside) * self._factor,
+            database_s=model.database.draw_s(database) * factor,
+            outside_s=0.0 if model.outside is None else model.outside.draw_s(outside) * factor,
             statements=model.statements,
         )
         return stretched(operation, times, self._plants)
@@ -136,6 +151,12 @@ class Draws:
             found = Random(f"{self._seed}:{operation}:database"), Random(f"{self._seed}:{operation}:outside")
             self._sources[operation] = found
         return found
+
+
+def slow_ratio(operation: str, slow: Collection[tuple[str, float]]) -> float:
+    """Return how many times as long an operation takes; what is named twice is slowed twice."""
+    found = ((SLOWED[name], ratio) for name, ratio in slow)
+    return math.prod(ratio for operations, ratio in found if operations is None or operation in operations)
 
 
 def stretched(operation: str, times: Times, plants: Collection[Plant]) -> Times:

@@ -1,5 +1,6 @@
 """Finding scenarios, mixes, objectives and targets by name among the shipped files, or by path."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,10 +31,12 @@ def load_plan(
     url: str | None = None,
     time_scale: float = 1.0,
     load_scale: float = 1.0,
+    reshape: Callable[[Scenario], Scenario] = lambda scenario: scenario,
 ) -> Plan:
     """Return the plan for a scenario and a target, each a shipped name or a path to a TOML file.
 
-    `url` replaces the profile's own (the embedded sandbox listens where it can). All problems of all files are in
+    `url` replaces the profile's own (the embedded sandbox listens where it can); `reshape` gives the scenario another
+    shape before it is laid out, and raises ScenarioError where it has none to give. All problems of all files are in
     the ScenarioError.
     """
     loaded = _load(scenario, "scenario", SHIPPED, Scenario)
@@ -46,7 +49,9 @@ def load_plan(
         raise ScenarioError(problems)
     if url is not None:
         profile = profile.model_copy(update={"url": url.rstrip("/")})
-    return make_plan(loaded, mix, objectives, profile, series=series, time_scale=time_scale, load_scale=load_scale)
+    return make_plan(
+        reshape(loaded), mix, objectives, profile, series=series, time_scale=time_scale, load_scale=load_scale
+    )
 
 
 def scenario_text(name: str) -> str:

@@ -1,10 +1,13 @@
 """A run in one process: its parts without Locust's users."""
 
+import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from loadgen import start_line
 from loadgen.run_folder import ask_to_abort
 from records.run import read_run
 from tests.integration.loadgen.wire import Alone
@@ -48,6 +51,27 @@ def test_a_full_disk_ends_the_run_all_the_same(alone: Alone) -> None:
     alone.play()
     assert read_run(alone.folder).manifest.ended is None
     assert alone.environment.process_exit_code == 4
+
+
+def test_a_run_that_is_held_begins_at_the_moment_that_is_named(alone: Alone) -> None:
+    start_line.hold(alone.folder)
+    moment = time.time() + 0.4
+    start_line.begin_at(alone.folder, moment)
+    alone.play()
+    manifest = read_run(alone.folder).manifest
+    assert start_line.is_ready(alone.folder)
+    assert datetime.fromisoformat(manifest.started_at).timestamp() == pytest.approx(moment, abs=0.002)
+    assert manifest.ended is not None
+    assert manifest.ended.reason == "completed"
+
+
+def test_a_run_that_nobody_lets_begin_fails_and_says_so(alone: Alone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(start_line, "WITHIN_S", 0.1)
+    start_line.hold(alone.folder)
+    alone.play()
+    ended = read_run(alone.folder).manifest.ended
+    assert ended is not None
+    assert (ended.reason, ended.detail) == ("failed", "no word to begin came within 0.1 s")
 
 
 def test_what_is_asked_for_beside_the_load_ends_the_run_as_aborted(alone: Alone) -> None:

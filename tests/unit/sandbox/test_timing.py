@@ -53,6 +53,23 @@ def test_factor_scales_the_same_draws() -> None:
         assert twice.outside_s == pytest.approx(2 * once.outside_s)
 
 
+def test_slow_stretches_what_it_names_by_its_ratio_and_nothing_else() -> None:
+    slow = Draws(1, slow=[("slots", 1.05)])
+    for plain, slowed in zip(drawn(Draws(1), SLOTS, 20), drawn(slow, SLOTS, 20), strict=True):
+        assert slowed.database_s == pytest.approx(1.05 * plain.database_s)
+    assert drawn(slow, CONFIRM, 20) == drawn(Draws(1), CONFIRM, 20)
+
+
+def test_slow_all_stretches_both_parts_of_everything_once_more_than_what_is_named_too() -> None:
+    plain, slow = Draws(1), Draws(1, slow=[("all", 2.0), ("payments", 3.0)])
+    for operation, ratio in ((CONFIRM, 6.0), (SLOTS, 2.0), ("GET /no/line/of/its/own", 2.0)):
+        once, slowed = plain.next(operation), slow.next(operation)
+        assert once is not None
+        assert slowed is not None
+        assert slowed.database_s == pytest.approx(ratio * once.database_s)
+        assert slowed.outside_s == pytest.approx(ratio * once.outside_s)
+
+
 @pytest.mark.parametrize(
     ("operation", "documented_ms"),
     [
