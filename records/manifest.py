@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from records.imported import Imported
 from scenarios.plan import Plan
 
 FORMAT_VERSION = 1
@@ -40,7 +41,7 @@ class Ended(BaseModel):
 class Manifest(BaseModel):
     """`manifest.json`. `started_at` is UTC, ISO 8601; second 0 of all records is that moment on the master's clock.
 
-    `ended` is None while the run is under way, and for ever after a kill.
+    `ended` is None while the run is under way, and for ever after a kill. `imported` is None of a run of our own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -61,3 +62,4 @@ class Manifest(BaseModel):
     command: tuple[str, ...]
     load_command: tuple[str, ...]
     ended: Ended | None = None
+    imported: Imported | None = None

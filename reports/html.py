@@ -16,6 +16,7 @@ from reports.distribution import latency_distribution, response_against_rate
 from reports.errors import error_table
 from reports.evidence import evidence_chart, witness_chart
 from reports.exhaustion import staircase_charts
+from reports.imported import missing_words, origin_words
 from reports.latency import latency_rows
 from reports.limits import latency_limit_us
 from reports.page import Row, environment, page
@@ -134,6 +135,8 @@ def _verdict(run: Run, verdict: Verdict) -> Row:
         ],
         "torn": [wording.plain(name) for name in run.torn_lines],
         "plants": [wording.plain(name) for name in manifest.plants],
+        "imported": None if manifest.imported is None else origin_words(manifest.imported),
+        "not_known": [] if manifest.imported is None else missing_words(manifest.imported),
     }
 
 
@@ -302,7 +305,10 @@ def _trust(run: Run, verdict: Verdict) -> Row:
     elif sick:
         told = f"{wording.counted(len(sick), 'check')} of {len(verdict.generator)} failed: this measurement is not to be trusted."
     else:
+        unknown = sum(check.observed is None for check in verdict.generator)
         told = f"All {len(verdict.generator)} checks of the generator passed: what was measured is the target, not the generator."
+        if unknown:
+            told = f"{unknown} of {len(verdict.generator)} checks were not measured: nothing says that the generator was well."
     return {
         "checks": checks,
         "trust": told,

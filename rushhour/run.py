@@ -106,6 +106,10 @@ def _check_request(request: RunRequest, kind: TargetKind) -> None:
         problems.append(f"--workers is {request.workers}; expected 1 to 64")
     if request.plants and (kind is not TargetKind.SANDBOX or request.url is not None):
         problems.append("--plant needs a sandbox that this command starts itself; use --target sandbox without --url")
+    if kind is TargetKind.UNKNOWN:
+        problems.append(
+            f"the target {request.target} is of unknown kind; expected sandbox, staging or production in its profile"
+        )
     if kind is TargetKind.PRODUCTION and not request.production:
         problems.append(
             f"the target {request.target} is production; add --production to say that this load is meant for it"
