@@ -77,12 +77,10 @@ def _held(run: Run, observed: Observed, objectives: Sequence[ObjectiveResult]) -
     if problem:
         return False, problem
     measured = any(row.outcome is not ObjectiveOutcome.NOT_MEASURED for row in rows)
-    if measured and run.manifest.imported is None:
-        return True, ""
-    return (
-        None,
-        "imported: no miss shows in what the file tells" if measured else "too few requests to judge any objective",
-    )
+    because = "too few requests to judge any objective"
+    if measured and run.manifest.imported is not None:
+        measured, because = False, "imported: no miss shows in what the file tells"
+    return (True, "") if measured else (None, because)
 
 
 def missed_in_words(rows: Sequence[ObjectiveResult]) -> str:

@@ -143,6 +143,24 @@ def report(name: RunName, results: Results = Path("results"), store: Store = SHI
     _show(judged, write_reports(judged))
 
 
+@app.command()
+def compare(
+    names: Annotated[
+        list[str], typer.Argument(metavar="A B", help="Runs: folders, ids, last, accepted runs, or lists with commas.")
+    ],
+    against: Annotated[
+        list[str] | None, typer.Option(help="What all of them are held against; may be repeated.")
+    ] = None,
+    results: Results = Path("results"),
+    store: Store = SHIPPED_BASELINES,
+) -> None:
+    """Any two runs, or sets of runs: what differs in how they were made, then what changed."""
+    from rushhour.compare import compare_sides, sides_of
+
+    before, now = sides_of(names, against or [])
+    compare_sides(before, now, results, store, console)
+
+
 @app.command("import")
 def import_run(  # noqa: PLR0913, PLR0917 - the options of the command
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="The files of one run, or a folder of them.")],
