@@ -66,6 +66,9 @@ class _Groups:
         spans = zip(begins.tolist(), ends.tolist(), strict=True)
         self._span: dict[tuple[int, int], tuple[int, int]] = dict(zip(self.places, spans, strict=True))
         self._cell, self._count = cells.cell, cells.count
+        gaps = np.diff(cells.cell, prepend=0)
+        gaps[begins] = cells.cell[begins]
+        self._pairs: Ints = np.column_stack((gaps, cells.count)).ravel()
 
     def pairs(self, second: int, operation: int) -> list[tuple[int, int]]:
         """Return cell and count of each row of a group."""
@@ -75,9 +78,5 @@ class _Groups:
     def sparse(self, second: int, operation: int) -> list[int]:
         """Return a group in the form of `Histogram.sparse`."""
         begin, end = self._span.get((second, operation), (0, 0))
-        cell: Ints = self._cell[begin:end]
-        pairs = np.empty(2 * (end - begin), dtype=np.int64)
-        pairs[0::2] = np.diff(cell, prepend=0)
-        pairs[1::2] = self._count[begin:end]
-        found: list[int] = pairs.tolist()
+        found: list[int] = self._pairs[2 * begin : 2 * end].tolist()
         return found
