@@ -13,17 +13,21 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pv
+from numpy.typing import NDArray
 
 from analysis.observed import observe
 from analysis.stage import summarise
 from benchmarks.table import Row, deliver
 from records.run import read_run
 
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 OPERATIONS = 20
 LENGTH_S = 3600.0
 EPOCH_S = 1_700_000_000.0
@@ -100,7 +104,7 @@ def _imported(path: Path, results: Path) -> tuple[float, float]:
     return took_s, usage.ru_maxrss * 1024.0
 
 
-def _columns(samples: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def _columns(samples: int, seed: int) -> tuple[Floats, Ints, Floats]:
     """Return start in s since the epoch, operation and latency in ms of requests in the order of their start."""
     rng = np.random.default_rng(seed)
     operation = rng.integers(OPERATIONS, size=samples)
@@ -165,15 +169,15 @@ def _write_gatling(path: Path, samples: int) -> None:
     _write(path, "RUN\tshop.Sim\tsim\t1700000000000\t \t3.9.5\n", lines)
 
 
-def _rows(samples: int) -> zip:  # type: ignore[type-arg]
+def _rows(samples: int) -> Iterator[tuple[float, int, float]]:
     start_s, operation, latency_ms = _columns(samples, 4)
     return zip(start_s.tolist(), operation.tolist(), latency_ms.tolist(), strict=True)
 
 
-def _write(path: Path, head: str, lines: object) -> None:
+def _write(path: Path, head: str, lines: Iterable[str]) -> None:
     with path.open("w", encoding="utf-8") as file:
         file.write(head)
-        file.writelines(lines)  # type: ignore[arg-type]
+        file.writelines(lines)
 
 
 _WRITERS = {"jmeter": _write_jmeter, "k6_csv": _write_k6_csv, "k6_json": _write_k6_json, "gatling": _write_gatling}

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from analysis.contrast import Contrast, ContrastRow
+from analysis.contrast import Contrast
+from analysis.contrast_row import ContrastRow
 from analysis.side import Side
 from analysis.verdict import Statement
 from reports import wording

@@ -7,10 +7,10 @@ from rich.table import Table
 from rich.text import Text
 
 from analysis.contrast import Contrast
-from analysis.side import Side
+from analysis.side import ALL, Side
 from analysis.verdict import Statement
 from reports import wording
-from reports.contrast import HEADS, Cell, basis_words, difference_rows, headline, table_rows
+from reports.contrast import HEADS, METRICS, Cell, basis_words, cell_of, difference_rows, headline, table_rows
 from reports.markdown import escaped, folded
 from reports.markdown import table as markdown_table
 
@@ -20,6 +20,8 @@ STYLE = {
     "more errors": "bold red",
 }
 MOST_DIFFERENCES = 30
+MOST_ROWS = 20  # of a terminal; the page has them all
+FIRST = {Statement.REGRESSED: 0, Statement.IMPROVED: 1, Statement.CANNOT_TELL: 2, Statement.NO_CHANGE: 2}
 
 
 def render_contrast_terminal(found: Contrast, page: Path) -> RenderableType:
@@ -29,20 +31,31 @@ def render_contrast_terminal(found: Contrast, page: Path) -> RenderableType:
     parts.append(_differences(found))
     parts += [Text(f"– {wording.plain(line, 300)}") for line in found.only]
     parts.append(Text(basis_words(found)))
-    for first, second in found.stages:
-        table = Table(
-            title=f"stage {second}" if first == second else f"stage {first} / {second}",
-            title_justify="left",
-            box=None,
-            pad_edge=False,
-        )
-        table.add_column("operation", overflow="fold")
-        for head in HEADS:
-            table.add_column(head)
-        for operation, cells, _ in table_rows(found, second):
-            table.add_row(operation, *(_cell(cell) for cell in cells))
-        parts.append(table)
+    parts.append(_rows(found))
+    if len(found.rows) > MOST_ROWS:
+        parts.append(Text(f"… and {len(found.rows) - MOST_ROWS} more rows on the page", "dim"))
     return Group(*parts, Text(f"Page  {page}", overflow="fold"))
+
+
+def _rows(found: Contrast) -> Table:
+    """Return the rows that say most: all operations together, what changed, then the largest changes."""
+    table = Table("stage", "operation", "metric", "A → B", "change", box=None, pad_edge=False)
+    table.columns[1].overflow = "fold"
+    ranked = sorted(
+        found.rows, key=lambda row: (row.operation != ALL, FIRST[row.statement], -abs(row.change_ratio or 0.0))
+    )
+    for row in ranked[:MOST_ROWS]:
+        cell = cell_of(row)
+        style = STYLE.get(cell.word, "")
+        metric = HEADS[METRICS.index(row.metric)]
+        table.add_row(
+            wording.plain(row.stage, 12),
+            wording.operation(row.operation),
+            metric,
+            cell.values,
+            Text(f"{cell.symbol} {cell.change}".strip(), style),
+        )
+    return table
 
 
 def _side_line(side: Side) -> Text:
@@ -59,12 +72,6 @@ def _differences(found: Contrast) -> RenderableType:
     for row in rows[:MOST_DIFFERENCES]:
         table.add_row(*row)
     return table
-
-
-def _cell(cell: Cell | None) -> Text:
-    if cell is None:
-        return Text("")
-    return Text.assemble(cell.values, "\n", (f"{cell.symbol} {cell.change}".strip(), STYLE.get(cell.word, "")))
 
 
 def render_contrast_markdown(found: Contrast) -> str:

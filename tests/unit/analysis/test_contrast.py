@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from analysis.contrast import Contrast, ContrastRow, contrast
+from analysis.contrast import Contrast, contrast
+from analysis.contrast_row import ContrastRow
 from analysis.side import ALL, Side, measured_baseline, measured_run
 from analysis.summary import accept
 from analysis.verdict import Statement
