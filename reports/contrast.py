@@ -59,7 +59,9 @@ def headline(found: Contrast) -> str:
     """Return the comparison in one sentence."""
     counts = {statement: sum(row.statement is statement for row in found.rows) for statement in Statement}
     told = ", ".join(f"{count} {wording.STATEMENT_WORD[word]}" for word, count in counts.items() if count)
-    differ = wording.counted(len(found.differences), "thing differs", "things differ")
+    differ = "Nothing differs"
+    if found.differences:
+        differ = wording.counted(len(found.differences), "thing differs", "things differ")
     return f"{differ} in how they were made; of {wording.counted(len(found.rows), 'row')}: {told}."
 
 
@@ -115,7 +117,7 @@ def cell_of(row: ContrastRow) -> Cell:
     return Cell(
         f"{before} → {now}",
         change,
-        wording.sentence(row.because),
+        "" if row.basis == "within runs" else wording.sentence(row.because),  # the section says it once
         wording.STATEMENT_SYMBOL[row.statement],
         "more errors" if row.metric == "error_ratio" and row.statement is Statement.REGRESSED else wording.STATEMENT_WORD[row.statement],
         STATEMENT_CSS[row.statement],

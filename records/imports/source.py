@@ -32,7 +32,7 @@ class _Hashed:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self.digest = hashlib.sha256()
+        self.digest = hashlib.blake2b(digest_size=16)  # twice as fast as SHA-256 where the processor has no help for it
 
     def read(self, size: int = -1) -> bytes:
         data = self._file.read(size)
@@ -96,6 +96,6 @@ class Source:
 def _last_end(text: bytes, *, quoted: bool) -> int:
     """Return where the last line ends that is not inside quotes, 0 where none does."""
     end = text.rfind(b"\n") + 1
-    while quoted and end and text.count(b'"', 0, end) % 2:
+    while quoted and end and b'"' in text and text.count(b'"', 0, end) % 2:
         end = text.rfind(b"\n", 0, end - 1) + 1
     return end

@@ -72,7 +72,9 @@ class _Groups:
 
     def pairs(self, second: int, operation: int) -> list[tuple[int, int]]:
         """Return cell and count of each row of a group."""
-        begin, end = self._span.get((second, operation), (0, 0))
+        if (second, operation) not in self._span:
+            return []
+        begin, end = self._span[second, operation]
         return list(zip(self._cell[begin:end].tolist(), self._count[begin:end].tolist(), strict=True))
 
     def sparse(self, second: int, operation: int) -> list[int]:
