@@ -118,7 +118,7 @@ def _columns(samples: int, seed: int) -> tuple[Floats, Ints, Floats]:
     """Return start in s since the epoch, operation and latency in ms of requests in the order of their start."""
     rng = np.random.default_rng(seed)
     operation = rng.integers(OPERATIONS, size=samples)
-    latency_ms: Floats = 5.0 * (1 + operation) * np.exp(0.5 * rng.standard_normal(samples))
+    latency_ms = (5.0 * (1 + operation) * np.exp(0.5 * rng.standard_normal(samples))).astype(np.float64)
     return EPOCH_S + np.sort(rng.uniform(0, LENGTH_S, samples)), operation, latency_ms
 
 
