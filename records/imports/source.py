@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,7 +76,18 @@ class Source:
             raise RunDataError(f"{self.path}: cannot be read: {error.strerror or error}") from error
 
     def pieces(self, *, quoted: bool) -> Iterator[Piece]:
-        """Yield the text in whole lines. `quoted`: a value between double quotes may hold line ends, and is not cut there."""
+        """Yield the text in whole lines. `quoted`: a value between double quotes may hold line ends, and is not cut there.
+
+        The next piece is read, and goes into the digest, while the one before is worked on.
+        """
+        pieces = self._read(quoted=quoted)
+        with ThreadPoolExecutor(1) as ahead:
+            upcoming = ahead.submit(next, pieces, None)
+            while (piece := upcoming.result()) is not None:
+                upcoming = ahead.submit(next, pieces, None)
+                yield piece
+
+    def _read(self, *, quoted: bool) -> Iterator[Piece]:
         with self.opened() as file:
             line, rest = 1, b""
             while block := file.read(PIECE_BYTES):
