@@ -9,6 +9,7 @@ from analysis.comparison import in_words as comparison_in_words
 from analysis.comparison import severity
 from analysis.evidence import AVAILABILITY, Evidence
 from analysis.figures import counted
+from analysis.imported import never_passes
 from analysis.objective import excess, leaves_open
 from analysis.objective import in_words as objective_in_words
 from analysis.verdict import ComparisonResult, Gate, ObjectiveOutcome, ObjectiveResult, Outcome
@@ -64,7 +65,9 @@ def _told(row: ObjectiveResult) -> str:
 
 def _open(evidence: Evidence) -> list[str]:
     """Return what keeps the run from passing without failing it."""
-    causes = [f"{refusal.in_words()}, so that what was measured is not the product" for refusal in evidence.refusals]
+    imported = evidence.run.manifest.imported
+    causes = [] if imported is None else [never_passes(imported)]
+    causes += [f"{refusal.in_words()}, so that what was measured is not the product" for refusal in evidence.refusals]
     causes += [
         f"in stage {name} the target kept the users waiting until sessions came late or were dropped, so that less was offered than planned"
         for name in evidence.waiting

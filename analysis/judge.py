@@ -9,6 +9,7 @@ from analysis.evidence import Evidence
 from analysis.exhaustion import exhaust
 from analysis.finding import findings
 from analysis.funnel import funnel
+from analysis.imported import as_far_as_known, compared_as_far_as_known, invariants_of
 from analysis.objective import judge_objectives
 from analysis.observed import Observed, observe
 from analysis.probed import probed
@@ -67,8 +68,9 @@ def gather(run: Run, baselines: Sequence[Baseline], others: Sequence[Run] = ()) 
     """Return everything that the verdict stands on."""
     stages = tuple(observe(run, stage) for stage in run.manifest.plan.stages)
     judged = tuple(observed for observed in stages if observed.stage.is_judged)
-    objectives = judge_objectives(run, judged)
-    invariants = judge_audit(run)
+    imported = run.manifest.imported
+    objectives = tuple(as_far_as_known(imported, row) for row in judge_objectives(run, judged))
+    invariants = tuple(invariants_of(imported, row) for row in judge_audit(run))
     injections = resilience(run, _audited(invariants))
     compared = compare(run, without_warm_up(run, judged), baselines, others)
     return Evidence(
@@ -76,7 +78,9 @@ def gather(run: Run, baselines: Sequence[Baseline], others: Sequence[Run] = ()) 
         judged=judged,
         checks=judge_generator(run, judged),
         objectives=(*objectives, *judge_resilience(run.manifest.plan, injections)),
-        comparisons=(*compared.comparisons, *compared.anchored),
+        comparisons=tuple(
+            compared_as_far_as_known(imported, row) for row in (*compared.comparisons, *compared.anchored)
+        ),
         use=compared.use,
         runs=compared.runs,
         reruns=reruns_wanted(compared),

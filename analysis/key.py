@@ -4,6 +4,7 @@ import hashlib
 import json
 
 from records.baseline import Key
+from records.imported import Gap
 from records.manifest import Manifest
 from scenarios.layout import PlannedStage
 from scenarios.target import Accounts, Embedded, Target
@@ -22,17 +23,20 @@ FIELD_WORD = {
 
 
 def stage_key(manifest: Manifest, stage: PlannedStage) -> Key:
-    """Return the key of one stage of a run. What comes after the stage in the plan is no part of it."""
-    plan = manifest.plan
+    """Return the key of one stage of a run. What comes after the stage in the plan is no part of it.
+
+    The length of an imported stage is none either: it is what the file happens to cover, and rates are per s.
+    """
+    plan, imported = manifest.plan, manifest.imported
     return Key(
         target=plan.target.name,
         target_kind=plan.target.kind.value,
         level=stage.level,
-        stage_s=round(stage.duration_s, 3),
+        stage_s=0.0 if imported is not None else round(stage.duration_s, 3),
         time_scale=plan.time_scale,
         load_scale=plan.load_scale,
-        load_digest=_load_digest(manifest, stage),
-        data_set=_data_set(plan.target),
+        load_digest=plan.scenario_digest if imported is not None else _load_digest(manifest, stage),
+        data_set="not told" if imported is not None else _data_set(plan.target),
         generator=_generator(manifest),
         fingerprint=manifest.fingerprint,
     )
@@ -108,5 +112,8 @@ def _accounts(accounts: Accounts) -> str:
 
 
 def _generator(manifest: Manifest) -> str:
+    if manifest.imported is not None:
+        start = "no intended start" if manifest.imported.lacks(Gap.INTENDED_START) else "from the intended start"
+        return f"imported from {manifest.imported.origin}, {start}"
     versions = [f"{name} {manifest.versions[name]}" for name in ("rushhour", "locust") if name in manifest.versions]
     return ", ".join([*versions, f"{manifest.workers} worker{'s' if manifest.workers != 1 else ''}"])

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from analysis.figures import listed, percent
 from analysis.health import MAX_CPU_RATIO, MAX_LOOP_LAG_US_P99, cpu_ratios, lag_us_p99, samples_in
+from analysis.imported import as_far_as_known
 from analysis.objective import excess, in_words, stage_objectives
 from analysis.observed import Observed, attempts_by_second, failed_by_second
 from analysis.probe_objective import stage_probe_objectives
@@ -71,11 +72,15 @@ def _held(run: Run, observed: Observed, objectives: Sequence[ObjectiveResult]) -
         return None, sickness
     judged = [row for row in objectives if row.stage == stage.name]
     rows = judged if stage.is_judged else (*stage_objectives(run, observed), *stage_probe_objectives(run, observed))
+    rows = [as_far_as_known(run.manifest.imported, row) for row in rows]
     problem = missed_in_words(rows) or _unsustained(run, observed)
     if problem:
         return False, problem
     measured = any(row.outcome is not ObjectiveOutcome.NOT_MEASURED for row in rows)
-    return (True, "") if measured else (None, "too few requests to judge any objective")
+    because = "too few requests to judge any objective"
+    if measured and run.manifest.imported is not None:
+        measured, because = False, "imported: no miss shows in what the file tells"
+    return (True, "") if measured else (None, because)
 
 
 def missed_in_words(rows: Sequence[ObjectiveResult]) -> str:

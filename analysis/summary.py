@@ -35,6 +35,13 @@ def accept(run: Run, reason: str = "") -> Baseline:
         raise RunDataError(
             f"{run.folder}: the target had planted defects ({', '.join(run.manifest.plants)}); expected the target as it is, it cannot be a baseline"
         )
+    return summarised(run, reason)
+
+
+def summarised(run: Run, reason: str = "") -> Baseline:
+    """Return the summary of a run's measured stages, whatever the run is worth."""
+    plan = run.manifest.plan
+    stages = [observe(run, stage) for stage in plan.stages if stage.is_measured]
     return Baseline(
         run_id=run.manifest.run_id,
         scenario=plan.scenario,

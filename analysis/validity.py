@@ -18,6 +18,7 @@ from analysis.health import (
     samples_in,
     worst_of,
 )
+from analysis.imported import imported_checks
 from analysis.injected import faults_injected
 from analysis.observed import Observed
 from analysis.offered import offered_load
@@ -34,6 +35,8 @@ MAX_USER_ERRORS = 0  # an exception in a journey is a defect of ours
 
 def judge_generator(run: Run, stages: Sequence[Observed]) -> tuple[GeneratorCheck, ...]:
     """Return all checks in a fixed order; `stages` are the judged ones."""
+    if run.manifest.imported is not None:
+        return imported_checks(run, stages)
     return (
         *completeness(run, stages),
         *faults_injected(run),

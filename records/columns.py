@@ -207,7 +207,7 @@ class _Gathered:
         for name, kind in self._fields.items():
             match kind:
                 case Kind.TEXT:
-                    texts[name] = _texts(self._texts.pop(name))
+                    texts[name] = texts_of(self._texts.pop(name))
                 case Kind.NUMBER:
                     numbers[name] = np.concatenate([np.empty(0), *self._numbers.pop(name)])
                     size = numbers[name].size
@@ -216,7 +216,7 @@ class _Gathered:
         return Columns(size, numbers, wholes, texts)
 
 
-def _texts(chunks: Sequence[Any]) -> Texts:
+def texts_of(chunks: Sequence[Any]) -> Texts:
     """Return encoded chunks as one column: their words are the same ones again and again."""
     if not chunks:
         return Texts(np.empty(0, dtype=np.int64), ())

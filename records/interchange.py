@@ -11,7 +11,8 @@ from records.folder import write_text
 from records.histogram import HIGHEST_US, LOW_US, Histogram
 from records.run import Run
 
-HEADER = "#[Histogram log format version 1.3]\n#[Values are microseconds from the intended start]\n"
+OURS = "#[Values are microseconds from the intended start]"
+HEADER = f"#[Histogram log format version 1.3]\n{OURS}\n"
 LEGEND = '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"\n'
 
 

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from records.imported import Imported
 from scenarios.plan import Plan
 
 FORMAT_VERSION = 1
@@ -50,7 +51,7 @@ class Rerun(BaseModel):
 class Manifest(BaseModel):
     """`manifest.json`. `started_at` is UTC, ISO 8601; second 0 of all records is that moment on the master's clock.
 
-    `rerun` is None of a first run, and of one that stands for itself. `ended` is None while the run is under way, and for ever after a kill.
+    `rerun` is None of a first run, and of one that stands for itself. `ended` is None while the run is under way, and for ever after a kill. `imported` is None of a run of our own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -72,3 +73,4 @@ class Manifest(BaseModel):
     load_command: tuple[str, ...]
     rerun: Rerun | None = None
     ended: Ended | None = None
+    imported: Imported | None = None

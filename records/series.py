@@ -14,6 +14,8 @@ from records.window import Outcome, Window
 
 Ints = NDArray[np.int64]
 OUTCOMES = tuple(Outcome)
+PLACE = {outcome: place for place, outcome in enumerate(OUTCOMES)}
+UNPACKED_AT = 2_000_000  # numbers waiting to become arrays: 16 MB of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,23 +92,62 @@ class Series:
 
 
 class _Rows:
-    """Collects columns before they become arrays."""
+    """Collects rows of whole numbers before they become columns: many windows at once, an array for each would take longer."""
 
     def __init__(self) -> None:
-        self.second: list[Ints] = []
-        self.operation: list[Ints] = []
-        self.cell: list[Ints] = []
-        self.count: list[Ints] = []
+        self._done: list[Cells] = []
+        self._second: list[int] = []
+        self._operation: list[int] = []
+        self._length: list[int] = []
+        self._numbers: list[int] = []
 
-    def add(self, second: int, operation: int, cells: Ints, counts: Ints) -> None:
-        self.second.append(np.full(cells.size, second, dtype=np.int64))
-        self.operation.append(np.full(cells.size, operation, dtype=np.int64))
-        self.cell.append(cells)
-        self.count.append(counts)
+    def add_sparse(self, second: int, operation: int, pairs: Sequence[int]) -> None:
+        """Take a sparse histogram; raise ValueError where it is damaged, here or when it is unpacked."""
+        if len(pairs) % 2:
+            raise ValueError("not pairs of bucket gap and count")
+        self._second.append(second)
+        self._operation.append(operation)
+        self._length.append(len(pairs) // 2)
+        self._numbers.extend(pairs)
+        if len(self._numbers) > UNPACKED_AT:
+            self._unpack(are_gaps=True)
 
-    def as_cells(self) -> Cells:
-        columns = (self.second, self.operation, self.cell, self.count)
-        return Cells(*(np.concatenate(column) for column in columns)) if self.second else NO_CELLS
+    def add(self, second: int, operation: int, pairs: Iterable[tuple[int, int]]) -> None:
+        """Take cells with their counts."""
+        before = len(self._numbers)
+        for pair in pairs:
+            self._numbers.extend(pair)
+        self._second.append(second)
+        self._operation.append(operation)
+        self._length.append((len(self._numbers) - before) // 2)
+        if len(self._numbers) > UNPACKED_AT:
+            self._unpack(are_gaps=False)
+
+    def as_cells(self, *, are_gaps: bool) -> Cells:
+        """Return all rows; `are_gaps`: cells are counted from the one before, as in a sparse histogram."""
+        self._unpack(are_gaps=are_gaps)
+        columns = zip(*((c.second, c.operation, c.cell, c.count) for c in self._done), strict=True)
+        return Cells(*(np.concatenate(column) for column in columns)) if self._done else NO_CELLS
+
+    def _unpack(self, *, are_gaps: bool) -> None:
+        if not self._length:
+            return
+        numbers = np.array(self._numbers, dtype=np.int64)
+        length = np.array(self._length, dtype=np.int64)
+        if numbers.ndim != 1 or (numbers.size and numbers.min() < 0):
+            raise ValueError("not pairs of bucket gap and count")
+        cell, count = numbers[0::2], numbers[1::2]
+        if are_gaps:
+            begins = (np.cumsum(length) - length)[length > 0]
+            running = np.cumsum(cell)
+            cell = running - np.repeat(running[begins] - cell[begins], length[length > 0])
+            if cell.size and int(cell.max()) >= SIZE:
+                raise ValueError(f"bucket {int(cell.max())} is beyond the last, {SIZE - 1}")
+        second = np.repeat(np.array(self._second, dtype=np.int64), length)
+        operation = np.repeat(np.array(self._operation, dtype=np.int64), length)
+        self._done.append(Cells(second, operation, cell.copy(), count.copy()))
+        for column in (self._second, self._operation, self._length, self._numbers):
+            column.clear()
 
 
 class _Errors:
@@ -134,32 +175,19 @@ def collect(windows: Iterable[Window]) -> Series:
     received_bytes = 0
     for window in windows:
         operation = names.setdefault(window.operation, len(names))
-        response.add(window.second, operation, *_unpacked(window.response_us))
-        service.add(window.second, operation, *_unpacked(window.service_us))
-        cells = np.array([OUTCOMES.index(outcome) for outcome in window.outcomes], dtype=np.int64)
-        outcomes.add(window.second, operation, cells, np.array(list(window.outcomes.values()), dtype=np.int64))
+        response.add_sparse(window.second, operation, window.response_us)
+        service.add_sparse(window.second, operation, window.service_us)
+        outcomes.add(window.second, operation, ((PLACE[outcome], count) for outcome, count in window.outcomes.items()))
         errors.add(window)
         if window.within_limit:
-            limits, counts = np.array(window.within_limit, dtype=np.int64).T
-            within_limit.add(window.second, operation, limits, counts)
+            within_limit.add(window.second, operation, window.within_limit)
         received_bytes += window.received_bytes
     return Series(
         names=tuple(names),
-        response=response.as_cells(),
-        service=service.as_cells(),
-        outcomes=outcomes.as_cells(),
+        response=response.as_cells(are_gaps=True),
+        service=service.as_cells(are_gaps=True),
+        outcomes=outcomes.as_cells(are_gaps=False),
         received_bytes=received_bytes,
         errors=errors.as_seen(),
-        within_limit=within_limit.as_cells(),
+        within_limit=within_limit.as_cells(are_gaps=False),
     )
-
-
-def _unpacked(pairs: Sequence[int]) -> tuple[Ints, Ints]:
-    """Return buckets and counts of a sparse histogram; raise ValueError where it is damaged."""
-    numbers = np.asarray(pairs, dtype=np.int64)
-    if numbers.ndim != 1 or numbers.size % 2 or (numbers.size and numbers.min() < 0):
-        raise ValueError("not pairs of bucket gap and count")
-    buckets: Ints = np.cumsum(numbers[0::2])
-    if buckets.size and int(buckets[-1]) >= SIZE:
-        raise ValueError(f"bucket {int(buckets[-1])} is beyond the last, {SIZE - 1}")
-    return buckets, numbers[1::2]

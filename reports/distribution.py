@@ -108,27 +108,7 @@ def latency_distribution(run: Run, baselines: Sequence[Baseline]) -> Chart | Non
 
 def _distribution_chart(run: Run, stage: PlannedStage, tails: dict[str, tuple[Tail, Tail]], runs: int) -> Chart:
     last = max(float(pair[0].decades[-1]) for pair in tails.values())
-    made = new_figure(
-        330,
-        "response (ms)",
-        x_axis_label="percentile (%)",
-        y_axis_type="log",
-        x_range=Range1d(start=FIRST_DECADE, end=last * 1.02),
-    )
-    decades = [-math.log10(1 - quantile) for quantile, _ in MARKS]
-    made.xaxis[0].ticker = FixedTicker(ticks=decades)
-    made.xaxis[0].major_label_overrides = dict(zip(decades, (mark for _, mark in MARKS), strict=True))
-    made.yaxis[0].ticker = log_ticker()
-    made.yaxis[0].formatter = NumeralTickFormatter(format="0,0[.]000")
-    baseline = source(**_columns(tails[ALL][1]))
-    drawn(made, baseline, Line(x="x", y="ms", line_width=4, line_alpha=0.75), line_color="baseline")
-    candidate = source(**_columns(tails[ALL][0]))
-    shown = drawn(made, candidate, Line(x="x", y="ms", line_width=2.5), line_color="candidate")
-    add_hover(made, shown, [("percentile", "@q"), ("this run", "@ms{0,0.0} ms")])
-    limit_us = latency_limit_us(run, None)
-    draw_limit(made, limit_us, "distribution", (FIRST_DECADE, last * 1.02))
-    made.add_layout(rule(-math.log10(0.05), "limit", dash="dotted", upright=True, width=1))
-    candidate.name, baseline.name = "distribution", "distribution-baseline"
+    made = tail_figure("distribution", tails[ALL], last, "this run", latency_limit_us(run, None))
     return Chart(
         "distribution",
         _title(ALL, tails[ALL], stage, runs),
@@ -143,19 +123,47 @@ def _distribution_chart(run: Run, stage: PlannedStage, tails: dict[str, tuple[Ta
     )
 
 
+def tail_figure(name: str, pair: tuple[Tail, Tail], last: float, words: str, limit_us: float | None) -> Any:
+    """Return latency against percentile, the second tail thick behind the first; `last` is the end of x in decades.
+
+    The sources have the names that the page's script fills when another operation is chosen.
+    """
+    made = new_figure(
+        330,
+        "response (ms)",
+        x_axis_label="percentile (%)",
+        y_axis_type="log",
+        x_range=Range1d(start=FIRST_DECADE, end=last * 1.02),
+    )
+    decades = [-math.log10(1 - quantile) for quantile, _ in MARKS]
+    made.xaxis[0].ticker = FixedTicker(ticks=decades)
+    made.xaxis[0].major_label_overrides = dict(zip(decades, (mark for _, mark in MARKS), strict=True))
+    made.yaxis[0].ticker = log_ticker()
+    made.yaxis[0].formatter = NumeralTickFormatter(format="0,0[.]000")
+    baseline = source(**tail_columns(pair[1]))
+    drawn(made, baseline, Line(x="x", y="ms", line_width=4, line_alpha=0.75), line_color="baseline")
+    candidate = source(**tail_columns(pair[0]))
+    shown = drawn(made, candidate, Line(x="x", y="ms", line_width=2.5), line_color="candidate")
+    add_hover(made, shown, [("percentile", "@q"), (words, "@ms{0,0.0} ms")])
+    draw_limit(made, limit_us, name, (FIRST_DECADE, last * 1.02))
+    made.add_layout(rule(-math.log10(0.05), "limit", dash="dotted", upright=True, width=1))
+    candidate.name, baseline.name = name, f"{name}-baseline"
+    return made
+
+
 def _title(name: str, pair: tuple[Tail, Tail], stage: PlannedStage, runs: int) -> str:
     now, before = pair
-    p95, p99 = _at(now, 0.95), _at(now, 0.99)
+    p95, p99 = tail_at(now, 0.95), tail_at(now, 0.99)
     words = (
         f"{wording.capital(wording.plain(name, 60)) if name == ALL else wording.plain(name, 60)} in stage {stage.name}: p95 {wording.latency_us(p95)}, p99 {wording.latency_us(p99)} "
         f"({wording.counted(now.count, 'request')})"
     )
     if before.count == 0:
         return words
-    return f"{words}; accepted runs p95 {wording.latency_us(_at(before, 0.95))}"
+    return f"{words}; accepted runs p95 {wording.latency_us(tail_at(before, 0.95))}"
 
 
-def _at(found: Tail, quantile: float) -> float | None:
+def tail_at(found: Tail, quantile: float) -> float | None:
     """Return a tail's value at a quantile, None where its count does not reach there."""
     place = -math.log10(1 - quantile)
     if found.count == 0 or place > found.decades[-1]:
@@ -163,7 +171,8 @@ def _at(found: Tail, quantile: float) -> float | None:
     return float(np.interp(place, found.decades, found.us))
 
 
-def _columns(found: Tail) -> dict[str, Any]:
+def tail_columns(found: Tail) -> dict[str, Any]:
+    """Return a tail as the columns of a source."""
     return {
         "x": found.decades.astype(np.float32),
         "ms": (found.us / 1000).astype(np.float32),
@@ -174,10 +183,11 @@ def _columns(found: Tail) -> dict[str, Any]:
 def _choice(run: Run, name: str, pair: tuple[Tail, Tail], title: str) -> Choice:
     limit_us = latency_limit_us(run, None if name == ALL else name)
     limit_ms = None if limit_us is None else limit_us / 1000
-    return Choice(name, title, limit_ms, limit_words(limit_us), _sent(pair[0]), _sent(pair[1]))
+    return Choice(name, title, limit_ms, limit_words(limit_us), tail_sent(pair[0]), tail_sent(pair[1]))
 
 
-def _sent(found: Tail) -> dict[str, Sequence[float | str | None]]:
+def tail_sent(found: Tail) -> dict[str, Sequence[float | str | None]]:
+    """Return a tail as the columns of a choice."""
     return {
         "x": sendable(found.decades),
         "ms": sendable(found.us / 1000),
@@ -193,13 +203,13 @@ def _percentile(decade: float) -> str:
 def _table(tails: dict[str, tuple[Tail, Tail]]) -> Table:
     rows = []
     for name, (now, before) in tails.items():
-        cells = [_or_none(_at(now, quantile)) for quantile in (0.50, 0.90, 0.95, 0.99, 0.999)]
+        cells = [_or_none(tail_at(now, quantile)) for quantile in (0.50, 0.90, 0.95, 0.99, 0.999)]
         rows.append(
             (
                 wording.plain(name),
                 wording.count(now.count),
                 *cells,
-                _or_none(_at(before, 0.95)),
+                _or_none(tail_at(before, 0.95)),
                 wording.count(before.count),
             )
         )

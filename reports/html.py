@@ -15,6 +15,7 @@ from reports.canvas import Chart, choices_json, embedded
 from reports.distribution import latency_distribution, response_against_rate
 from reports.errors import error_table
 from reports.evidence import evidence_chart, witness_chart
+from reports.imported import missing_words, origin_words
 from reports.latency import latency_rows
 from reports.limits import latency_limit_us
 from reports.page import Row, environment, page
@@ -137,6 +138,8 @@ def _verdict(run: Run, verdict: Verdict) -> Row:
         "plants": [wording.plain(name) for name in manifest.plants],
         "two_stage_head": two_stage.HEAD,
         "two_stage_runs": two_stage.run_rows(verdict),
+        "imported": None if manifest.imported is None else origin_words(manifest.imported),
+        "not_known": [] if manifest.imported is None else missing_words(manifest.imported),
     }
 
 
@@ -306,7 +309,10 @@ def _trust(run: Run, verdict: Verdict) -> Row:
     elif sick:
         told = f"{wording.counted(len(sick), 'check')} of {len(verdict.generator)} failed: this measurement is not to be trusted."
     else:
+        unknown = sum(check.observed is None for check in verdict.generator)
         told = f"All {len(verdict.generator)} checks of the generator passed: what was measured is the target, not the generator."
+        if unknown:
+            told = f"{unknown} of {len(verdict.generator)} checks were not measured: nothing says that the generator was well."
     return {
         "checks": checks,
         "trust": told,

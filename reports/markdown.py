@@ -9,6 +9,7 @@ from analysis.verdict import Gate, ObjectiveOutcome, ObjectiveResult, Verdict
 from records.run import Run
 from reports import exhaustion, resilience, two_stage, wording
 from reports.errors import failures, seconds
+from reports.imported import missing_words, origin_words
 from reports.rows import signed_tolerance
 from reports.steadiness import steady_lines
 from reports.summary import (
@@ -55,6 +56,11 @@ def escaped(text: str) -> str:
     return SPECIAL.sub(r"\\\1", plain).replace("@", "&#64;")
 
 
+def escaped_long(text: str) -> str:
+    """Return text as `escaped` does, of the length of a paragraph."""
+    return " ".join(escaped(word) for word in text.split())
+
+
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a table; cells are Markdown already."""
     lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
@@ -77,6 +83,9 @@ def _verdict(run: Run, verdict: Verdict) -> str:
     lines += [f"- {escaped(wording.sentence(text))}" for text in verdict.because[1:6]]
     build = "not told" if manifest.target_build is None else manifest.target_build
     facts = f"{manifest.run_id} · {manifest.plan.target.name} · build {build} · {wording.utc(manifest.started_at)} · {length_words(run)}"
+    if manifest.imported is not None:
+        told = "; ".join(missing_words(manifest.imported))
+        lines += ["", f"**{escaped(origin_words(manifest.imported))}.** Not known, or left out: {escaped_long(told)}."]
     lines += ["", escaped(facts), "", f"**{step.label}:** {escaped(step.words)}"]
     lines += [] if step.command is None else ["", "```sh", step.command.replace("`", ""), "```"]
     return "\n".join(lines)

@@ -9,6 +9,7 @@ from analysis.verdict import ComparisonResult, Gate, ObjectiveOutcome, Objective
 from records.run import Run
 from reports import exhaustion, resilience, two_stage, wording
 from reports.errors import failures, in_words
+from reports.imported import origin_words
 from reports.rows import signed_tolerance
 from reports.steadiness import steady_lines
 from reports.summary import (
@@ -100,6 +101,10 @@ def _verdict(run: Run, verdict: Verdict) -> list[Text]:
         lines.append(labelled("" if index else "Why", words))
     if len(verdict.because) > 1:
         lines[-1].append(f" (+{len(verdict.because) - 1} more)") if lines[-1].cell_len < WIDTH - 11 else None
+    if run.manifest.imported is not None:
+        lines.append(
+            labelled("Imported", wording.plain(origin_words(run.manifest.imported).removeprefix("Imported "), 200))
+        )
     step = next_step(verdict)
     for index, words in enumerate(wrapped(wording.plain(step.words, 400), 2)):
         lines.append(labelled("" if index else "Next", words))
@@ -278,7 +283,9 @@ def _generator(verdict: Verdict) -> list[Text]:
     if not verdict.generator:
         return [labelled("Generator", "– was not checked")]
     sick: Sequence[str] = [check.because or check.title for check in verdict.generator if not check.healthy]
+    unknown = sum(check.healthy and check.observed is None for check in verdict.generator)
     if not sick:
-        return [labelled("Generator", f"✓ {wording.counted(len(verdict.generator), 'check')} passed")]
+        passed = f"✓ {wording.counted(len(verdict.generator) - unknown, 'check')} passed"
+        return [labelled("Generator", f"{passed} · – {unknown} not measured" if unknown else passed)]
     words = f"✗ {len(sick)} of {len(verdict.generator)} checks failed: {wording.plain(sick[0], 200)}"
     return [labelled("" if index else "Generator", text) for index, text in enumerate(wrapped(words, 2))]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from analysis.verdict import GeneratorCheck, Verdict
 from records.run import Run
 from reports import wording
+from reports.imported import origin_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +49,17 @@ def manifest_rows(run: Run) -> list[tuple[str, str]]:
         ("Run", manifest.run_id),
         ("Started", wording.utc(manifest.started_at)),
         ("Ended", "never (killed, or still under way)" if ended is None else f"{ended.reason} {ended.detail}".strip()),
-        ("Model", f"{plan.model.value}, {plan.arrivals.value} arrivals"),
-        ("Seed", str(plan.seed)),
-        ("Scales", f"time × {wording.number(plan.time_scale)}, load × {wording.number(plan.load_scale)}"),
+        *_load_rows(run),
         ("Scenario digest", plan.scenario_digest),
         ("Target", f"{plan.target.title}, {plan.target.url}"),
         ("Build of the target", manifest.target_build or "not told by the target"),
         ("Commit of the suite", manifest.commit or "not known"),
-        ("Workers", wording.count(manifest.workers)),
+        ("Workers", "not told" if manifest.imported else wording.count(manifest.workers)),
         (
             "Environment of the generator",
-            f"{machine.cpu}, {wording.counted(machine.cores, 'core')}, {machine.system}, Python {machine.python}, {machine.machine}",
+            "not told"
+            if manifest.imported
+            else f"{machine.cpu}, {wording.counted(machine.cores, 'core')}, {machine.system}, Python {machine.python}, {machine.machine}",
         ),
         ("Versions", ", ".join(f"{name} {version}" for name, version in sorted(manifest.versions.items()))),
     ]
@@ -76,3 +77,15 @@ def manifest_rows(run: Run) -> list[tuple[str, str]]:
         rows.append(("Defects planted", ", ".join(manifest.plants)))
     rows.append(("Data received", wording.data_size(run.series.received_bytes)))
     return [(label, wording.plain(text, 400)) for label, text in rows]
+
+
+def _load_rows(run: Run) -> list[tuple[str, str]]:
+    """Return what shaped the load; of an imported run only where it comes from."""
+    plan, imported = run.manifest.plan, run.manifest.imported
+    if imported is not None:
+        return [("Load", f"{origin_words(imported)}; digest {imported.digest}")]
+    return [
+        ("Model", f"{plan.model.value}, {plan.arrivals.value} arrivals"),
+        ("Seed", str(plan.seed)),
+        ("Scales", f"time × {wording.number(plan.time_scale)}, load × {wording.number(plan.load_scale)}"),
+    ]

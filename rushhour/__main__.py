@@ -237,6 +237,63 @@ def report(name: RunName, results: Results = Path("results"), store: Store = SHI
     _show(judged, write_reports(judged))
 
 
+@app.command()
+def compare(
+    names: Annotated[
+        list[str], typer.Argument(metavar="A B", help="Runs: folders, ids, last, accepted runs, or lists with commas.")
+    ],
+    against: Annotated[
+        list[str] | None, typer.Option(help="What all of them are held against; may be repeated.")
+    ] = None,
+    results: Results = Path("results"),
+    store: Store = SHIPPED_BASELINES,
+) -> None:
+    """Any two runs, or sets of runs: what differs in how they were made, then what changed."""
+    from rushhour.compare import compare_sides, sides_of
+
+    before, now = sides_of(names, against or [])
+    compare_sides(before, now, results, store, console)
+
+
+@app.command("import")
+def import_run(  # noqa: PLR0913, PLR0917 - the options of the command
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="The files of one run, or a folder of them.")],
+    name: Annotated[str | None, typer.Option("--as", help="A name for runs that are compared with each other.")] = None,
+    target: Annotated[str | None, typer.Option(help="The target profile that was measured, by name or path.")] = None,
+    objectives: Annotated[str, typer.Option(help="An objectives file, by name or path.")] = "bookedbarber",
+    unit: Annotated[str | None, typer.Option(help="Of latencies, where the file does not tell: ns, us, ms, s.")] = None,
+    column: Annotated[
+        list[str] | None, typer.Option(help="Of a table: latency=NAME, time=, operation=, status=.")
+    ] = None,
+    length: Annotated[str | None, typer.Option(help='Of a run without times, such as "10 min".')] = None,
+    warm_up: Annotated[str, typer.Option(help='Cut off the beginning, such as "2 min".')] = "0 s",
+    started: Annotated[str | None, typer.Option(help="When the run began, ISO 8601.")] = None,
+    build: Annotated[str | None, typer.Option(help="The build that was measured.")] = None,
+    intended_start: Annotated[
+        bool, typer.Option("--intended-start", help="Latencies count from the intended start (wrk2 and the like).")
+    ] = False,
+    results: Results = Path("results"),
+) -> None:
+    """Files of Locust, k6, JMeter, Gatling, HdrHistogram or a table of latencies: a run folder."""
+    from rushhour.import_ import ImportRequest, existing, import_files, moment_of, options_of
+    from scenarios.imported import seconds_of
+
+    request = ImportRequest(
+        files=existing(files),
+        name=name,
+        target=target,
+        objectives=objectives,
+        options=options_of(unit, length, column or []),
+        warm_up_s=seconds_of("--warm-up", warm_up),
+        started_at=None if started is None else moment_of(started),
+        build=build,
+        intended_start=intended_start,
+        results=results,
+        command=("rushhour", *sys.argv[1:]),
+    )
+    import_files(request, console)
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
 def sandbox(context: typer.Context) -> None:
     """The shop alone: all options of `python -m sandbox`."""

@@ -64,6 +64,11 @@ def load_target(name: str) -> Target:
     return _load(name, "target", SHIPPED / "targets", Target)
 
 
+def load_objectives(name: str) -> ObjectiveSet:
+    """Return an objectives file by name or path."""
+    return _load(name, "objectives", SHIPPED / "objectives", ObjectiveSet)
+
+
 def load_mix(name: str) -> Mix:
     """Return a mix by name or path."""
     return _load(name, "mix", SHIPPED / "mixes", Mix)

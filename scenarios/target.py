@@ -13,11 +13,15 @@ from scenarios.quantity import PositiveDurationS, RatePerS
 
 
 class TargetKind(StrEnum):
-    """What stands behind a URL; a production target needs an explicit word on the command line."""
+    """What stands behind a URL; a production target needs an explicit word on the command line.
+
+    `unknown` is of imported runs whose target nobody named; it can be given no load.
+    """
 
     SANDBOX = "sandbox"
     STAGING = "staging"
     PRODUCTION = "production"
+    UNKNOWN = "unknown"
 
 
 class Limits(Strict):
