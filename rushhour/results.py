@@ -26,3 +26,8 @@ def find_run(name: str, results: Path) -> Path:
 def run_folders(results: Path) -> list[Path]:
     """Return the run folders of a results directory, by name."""
     return sorted(path.parent for path in results.glob(f"*/{MANIFEST}"))
+
+
+def runs_in(folder: Path) -> list[Path]:
+    """Return a run folder itself, or the run folders inside a folder of them."""
+    return [folder] if (folder / MANIFEST).exists() else run_folders(folder) or [folder]
