@@ -19,7 +19,7 @@ from records.errors import RunDataError
 from rushhour.accepted import tell_missing
 from rushhour.check import check as check_target
 from rushhour.embedded import set_sandbox_secrets
-from rushhour.results import find_duet, find_run
+from rushhour.results import find_duet, find_run, runs_in
 from rushhour.run import RunRequest, carry_out, plan_of, plants_of
 from scenarios.errors import ScenarioError
 
@@ -307,11 +307,12 @@ def sandbox(context: typer.Context) -> None:
 
 @baseline_app.command("accept")
 def baseline_accept(name: RunName, results: Results = Path("results"), store: Store = SHIPPED_BASELINES) -> None:
-    """Accept a run: later ones are compared with it."""
+    """Accept a run, or all runs of a folder: later ones are compared with them."""
     folder = find_run(name, results)
     from rushhour.baseline import accept_run
 
-    accept_run(folder, store, console)
+    for run in runs_in(folder):
+        accept_run(run, store, console)
 
 
 @baseline_app.command("build")

@@ -45,3 +45,8 @@ def first_of(folder: Path) -> Path:
     rerun = read_manifest(folder).rerun
     first = folder if rerun is None else folder.resolve().parent / rerun.of
     return first if (first / MANIFEST).is_file() else folder
+
+
+def runs_in(folder: Path) -> list[Path]:
+    """Return a run folder itself, or the run folders inside a folder of them."""
+    return [folder] if (folder / MANIFEST).exists() else run_folders(folder) or [folder]

@@ -137,3 +137,12 @@ def test_accepted_imports_can_be_one_side(runs: tuple[Path, Path, Path], tmp_pat
     found = compare_sides(["elsewhere/weekly"], [second.name], results, tmp_path / "store", out)
     assert [run.summary.run_id for run in found.before.runs] == [first.name]
     assert found.before.runs[0].summary.stages[0].key.generator.startswith("imported from table of latencies")
+
+
+def test_a_folder_of_imports_is_accepted_at_once(
+    runs: tuple[Path, Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results, first, second = runs
+    store = tmp_path / "store"
+    assert rushhour(monkeypatch, "baseline", "accept", str(results), "--baselines", str(store)) == 0
+    assert {path.stem for path in store.glob("elsewhere/weekly/*.json")} == {first.name, second.name}

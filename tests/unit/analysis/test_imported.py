@@ -21,7 +21,8 @@ NO_ENDINGS = IMPORTED.model_copy(update={"missing": (*IMPORTED.missing, Missing(
 
 
 def imported_run(response_us: float, imported: Imported | None = IMPORTED, seed: int = 1, run_sd: float = 0.0) -> Run:
-    plan = plan_of()
+    plan = plan_of()  # without what it must be compared with: only what the file does not tell is at stake
+    plan = plan.model_copy(update={"comparison": plan.comparison.model_copy(update={"required": False})})
     requests = steady_requests(plan, seed, {SLOTS: 60}, {SLOTS: response_us}, sigma=0.05, run_sd=run_sd)
     run = build_run(requests, plan, samples=None if imported is None else [])
     return replace(run, manifest=run.manifest.model_copy(update={"imported": imported}))
