@@ -13,6 +13,7 @@ from analysis.verdict import BaselineUse, Statement
 from records.baseline import Baseline
 from records.journey import Milestone
 from records.run import Run
+from records.window import Outcome
 from scenarios.mix import Persona
 from tests.unit.analysis.build_run import (
     BARBERS,
@@ -116,3 +117,34 @@ def test_fewer_bookings_of_as_many_sessions_regress_the_funnel(history: tuple[Ba
     assert [row.statement for row in fewer] == [Statement.REGRESSED]
     assert fewer[0].observed == pytest.approx(5 / 9)
     assert [row.statement for row in same] == [Statement.NO_CHANGE]
+
+
+MANY = {f"GET /{place}": 17 for place in range(7)}
+
+
+def many_of(seed: int, factor: float = 1.0, failed: int = 0) -> Run:
+    requests = steady_requests(PLAN, seed, MANY, dict.fromkeys(MANY, 60_000.0 * factor), run_sd=0.02)
+    requests.add("GET /0", list(range(29)) * failed, 60_000.0, Outcome.SERVER_ERROR)
+    return build_run(requests, PLAN)
+
+
+def test_what_all_operations_moved_is_one_finding_about_what_they_share() -> None:
+    past = tuple(dated(accept(many_of(number)), number) for number in range(6))
+    verdict = judge(many_of(100, 1.6), past)
+    shared = [finding for finding in verdict.findings if finding.symptom.startswith("all operations p50 is")]
+    assert len(shared) == 1
+    assert shared[0].cause.startswith("what all operations share")
+    assert not [finding for finding in judge(many_of(100), past).findings if "all operations p50 is" in finding.symptom]
+
+
+def test_more_errors_than_the_accepted_runs_had_fail_the_run_and_are_found() -> None:
+    past = tuple(dated(accept(many_of(number)), number) for number in range(6))
+    found = {
+        row.operation: row for row in judge(many_of(100, failed=1), past).comparisons if row.metric == "error_ratio"
+    }
+    assert found["GET /0"].statement is Statement.REGRESSED
+    assert found["GET /0"].observed == pytest.approx(1 / 18, rel=0.01)
+    quiet = {row.operation: row for row in judge(many_of(100), past).comparisons if row.metric == "error_ratio"}
+    assert {row.statement for row in quiet.values()} == {
+        Statement.CANNOT_TELL
+    }  # 0 of 2,856: up to 0.1 %, which matters
