@@ -5,7 +5,7 @@ import sys
 from benchmarks.sequence import run_in_turn
 
 # In the order of the table; the short ones first.
-BENCHMARKS = ("verdict_quality",)
+BENCHMARKS = ("import_speed", "verdict_quality", "change_points", "duet_quality")
 
 
 def main() -> int:
