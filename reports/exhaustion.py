@@ -94,7 +94,7 @@ def _latency_chart(found: Exhaustion, steps: Sequence[Step]) -> Chart:
     _marked(made, steps, "p95")
     return Chart(
         "staircase",
-        _latency_title(steps),
+        latency_title(steps),
         "p95 of all operations at each step, from the intended start. Dotted: limits; the dashed line is the breaking point.",
         made,
         _table(steps),
@@ -102,7 +102,8 @@ def _latency_chart(found: Exhaustion, steps: Sequence[Step]) -> Chart:
     )
 
 
-def _latency_title(steps: Sequence[Step]) -> str:
+def latency_title(steps: Sequence[Step]) -> str:
+    """Return what the staircase says of p95, from its lowest step to its highest."""
     ordered = _by_rate(steps)
     low, high = ordered[0], ordered[-1]
     return (

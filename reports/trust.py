@@ -39,6 +39,16 @@ def _check(check: GeneratorCheck) -> CheckRow:
     )
 
 
+def trust_words(verdict: Verdict) -> str:
+    """Return in a sentence whether the generator was sound."""
+    sick = [check for check in verdict.generator if not check.healthy]
+    if not verdict.generator:
+        return "The generator was not checked: nothing says that this measurement can be trusted."
+    if sick:
+        return f"{wording.counted(len(sick), 'check')} of {len(verdict.generator)} failed: this measurement is not to be trusted."
+    return f"All {len(verdict.generator)} checks of the generator passed: what was measured is the target, not the generator."
+
+
 def manifest_rows(run: Run) -> list[tuple[str, str]]:
     """Return what the run was: seed, scales, build, commit, environment and versions, as label and text."""
     manifest = run.manifest

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -46,6 +46,7 @@ def demo(plant: Plants = None, results: Results = Path("results")) -> None:
 
     done = demonstrate(results, plants_of(plant), console)
     _show(done.judged, done.report)
+    _index(results)
     raise typer.Exit(done.judged.verdict.exit_code)
 
 
@@ -91,7 +92,9 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
         production_faults=production_faults,
         results=results,
     )
-    _judge_and_show(carry_out(request, console, _read_back), store)
+    judged = _judged_and_shown(carry_out(request, console, _read_back), store)
+    _index(results)
+    raise typer.Exit(judged.verdict.exit_code)
 
 
 @app.command()
@@ -124,13 +127,14 @@ def stress(  # noqa: PLR0913, PLR0917 - the options of the command
     )
     month, folder = carry_out_month(request, store, console)
     show(month, folder, console)
+    _index(results)
     raise typer.Exit(month.exit_code)
 
 
 @app.command()
 def judge(name: RunName, results: Results = Path("results"), store: Store = SHIPPED_BASELINES) -> None:
     """Judge a recorded run again, offline."""
-    _judge_and_show(find_run(name, results), store)
+    raise typer.Exit(_judged_and_shown(find_run(name, results), store).verdict.exit_code)
 
 
 @app.command()
@@ -141,6 +145,16 @@ def report(name: RunName, results: Results = Path("results"), store: Store = SHI
 
     judged = judge_folder(folder, store)
     _show(judged, write_reports(judged))
+
+
+@app.command()
+def index(results: Results = Path("results")) -> None:
+    """Write the index page of a results folder again; each run does it, too."""
+    from rushhour.index import write_index
+
+    if not results.is_dir():
+        raise RunDataError(f"{results}: no such folder; expected one with run folders, see --results")
+    console.print(str(write_index(results)), soft_wrap=True, highlight=False)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
@@ -187,13 +201,19 @@ def _read_back(plan: "Plan", folder: Path, to: Console) -> None:
     read_target_back(plan, folder, to)
 
 
-def _judge_and_show(folder: Path, store: Path) -> NoReturn:
+def _judged_and_shown(folder: Path, store: Path) -> "Judged":
     from rushhour.verdicts import judge_folder, write_reports, write_verdict
 
     judged = judge_folder(folder, store)
     write_verdict(judged)
     _show(judged, write_reports(judged))
-    raise typer.Exit(judged.verdict.exit_code)
+    return judged
+
+
+def _index(results: Path) -> None:
+    from rushhour.index import write_index
+
+    write_index(results)
 
 
 def _show(judged: "Judged", report_path: Path) -> None:
