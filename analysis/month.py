@@ -113,12 +113,14 @@ def _kept(found: Sequence[tuple[str, InvariantResult]]) -> Kept:
     )
 
 
-def as_document(month: Month) -> dict[str, Any]:
-    """Return the content of `stress.json`."""
+def as_document(month: Month, made_at: str) -> dict[str, Any]:
+    """Return the content of `stress.json`; `made_at` is ISO 8601 UTC."""
     return {
         "format_version": FORMAT_VERSION,
         "outcome": month.outcome.value,
         "because": list(month.because),
+        "target": month.chapters[0].run.manifest.plan.target.name if month.chapters else None,
+        "made_at": made_at,
         "runs": [
             {
                 "scenario": chapter.scenario,

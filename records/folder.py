@@ -56,8 +56,13 @@ def create_folder(results: Path, run_id: str) -> Path:
 
 def write_text(path: Path, text: str) -> None:
     """Replace a file as a whole: a reader sees the old text or the new one, never half."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Replace a file as a whole, as `write_text`."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(text, encoding="utf-8")
+    temporary.write_bytes(content)
     temporary.replace(path)
 
 

@@ -44,7 +44,7 @@ from reports.summary import (
     reason,
 )
 from reports.timecharts import Course, time_charts
-from reports.trust import check_rows, manifest_rows
+from reports.trust import check_rows, manifest_rows, trust_words
 from reports.witness import witness_table
 
 MOST_EVENTS = 200  # an event list longer than this is cut, and says so
@@ -302,20 +302,9 @@ def _stage_rows(verdict: Verdict) -> Sequence[Row]:
 
 
 def _trust(run: Run, verdict: Verdict) -> Row:
-    checks = check_rows(verdict)
-    sick = [check for check in verdict.generator if not check.healthy]
-    if not verdict.generator:
-        told = "The generator was not checked: nothing says that this measurement can be trusted."
-    elif sick:
-        told = f"{wording.counted(len(sick), 'check')} of {len(verdict.generator)} failed: this measurement is not to be trusted."
-    else:
-        unknown = sum(check.observed is None for check in verdict.generator)
-        told = f"All {len(verdict.generator)} checks of the generator passed: what was measured is the target, not the generator."
-        if unknown:
-            told = f"{unknown} of {len(verdict.generator)} checks were not measured: nothing says that the generator was well."
     return {
-        "checks": checks,
-        "trust": told,
+        "checks": check_rows(verdict),
+        "trust": trust_words(verdict),
         "command": shlex.join(run.manifest.command),
         "load_command": shlex.join(run.manifest.load_command),
         "manifest": manifest_rows(run),

@@ -43,19 +43,15 @@ def render_month(month: Month, links: Mapping[str, str], made_at: str) -> str:
     climb = next((chapter.verdict.exhaustion for chapter in month.chapters if chapter.verdict.exhaustion), None)
     charts = () if climb is None else staircase_charts(climb)
     model, places = embedded(charts) if charts else ("{}", "[]")
-    found = whole.findings(month)
     return environment().get_template("month.html").render(
-        **_head(month, made_at),
-        chapters=[_chapter(chapter, links) for chapter in month.chapters],
+        **head(month, made_at),
+        chapters=[chapter_row(chapter, links) for chapter in month.chapters],
         missing=[(wording.plain(gap.scenario), wording.sentence(gap.because)) for gap in month.missing],
-        findings=[
-            {**finding_row(finding), "symptom": f"{wording.plain(scenario)}: {finding.symptom}", "chart": None}
-            for scenario, finding in found[:MOST_FINDINGS]
-        ],
-        findings_left=max(0, len(found) - MOST_FINDINGS),
+        findings=[{**row, "chart": None} for row in finding_rows(month)],
+        findings_left=max(0, len(whole.findings(month)) - MOST_FINDINGS),
         climb=None if climb is None else exhaustion.section(climb, charts),
-        **_resilience(month),
-        invariants=[_invariant(kept) for kept in whole.invariants(month)],
+        **resilience_rows(month),
+        invariants=[invariant_row(kept) for kept in whole.invariants(month)],
         **page(bool(charts)),
         charts_json=Markup(model),
         places_json=Markup(places),
@@ -63,7 +59,16 @@ def render_month(month: Month, links: Mapping[str, str], made_at: str) -> str:
     )  # fmt: skip
 
 
-def _head(month: Month, made_at: str) -> Row:
+def finding_rows(month: Month) -> list[Row]:
+    """Return the findings of all runs as shown, worst first, at most so many."""
+    return [
+        {**finding_row(finding), "symptom": f"{wording.plain(scenario)}: {finding.symptom}"}
+        for scenario, finding in whole.findings(month)[:MOST_FINDINGS]
+    ]
+
+
+def head(month: Month, made_at: str) -> Row:
+    """Return the outcome, why, the answers, target and times of a month."""
     target = month.chapters[0].run.manifest.plan.target if month.chapters else None
     parsed = wording.parsed_moment(made_at)
     because = [wording.sentence(text) for text in month.because]
@@ -115,7 +120,8 @@ def _climbed(found: Exhaustion) -> str:
     return " ".join(told)
 
 
-def _chapter(chapter: Chapter, links: Mapping[str, str]) -> Row:
+def chapter_row(chapter: Chapter, links: Mapping[str, str]) -> Row:
+    """Return a run of the month as shown."""
     verdict, manifest = chapter.verdict, chapter.run.manifest
     return {
         "scenario": wording.plain(manifest.plan.scenario),
@@ -132,7 +138,8 @@ def _chapter(chapter: Chapter, links: Mapping[str, str]) -> Row:
     }
 
 
-def _resilience(month: Month) -> Row:
+def resilience_rows(month: Month) -> Row:
+    """Return what the faults of all runs did."""
     told = [chapter for chapter in month.chapters if chapter.verdict.resilience.injections]
     return {
         "resilience": [
@@ -152,7 +159,8 @@ def _resilience(month: Month) -> Row:
     }
 
 
-def _invariant(kept: Kept) -> Row:
+def invariant_row(kept: Kept) -> Row:
+    """Return an invariant over all runs as shown."""
     outcome = kept.worst.outcome
     return {
         "title": kept.title,

@@ -1,7 +1,7 @@
 """The main charts as PNG files, for a wiki, a chat or a slide."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,26 +34,30 @@ COLOUR = {
 }
 
 
-def write_pngs(run: Run, verdict: Verdict, baselines: tuple[Baseline, ...], folder: Path) -> list[Path]:
-    """Write latency.png, rate.png, distribution.png and comparison.png and return their paths; those without data are left out."""
-    used = tuple(baseline for baseline in baselines if baseline.run_id in verdict.baseline.run_ids)
-    charts: dict[str, Callable[[], Figure | None]] = {
-        "latency": lambda: _latency(run),
-        "rate": lambda: _rate(run),
-        "distribution": lambda: _distribution(run, used),
-        "comparison": lambda: _comparison(verdict),
-    }
+def write_pngs(drawn: Mapping[str, Figure], folder: Path) -> list[Path]:
+    """Write each picture as `<name>.png` and return the paths."""
     written = []
-    for name, draw in charts.items():
-        figure = draw()
-        if figure is not None:
-            path = folder / f"{name}.png"
-            figure.savefig(path, dpi=DPI, metadata=SETTINGS)
-            written.append(path)
+    for name, figure in drawn.items():
+        path = folder / f"{name}.png"
+        figure.savefig(path, dpi=DPI, metadata=SETTINGS)
+        written.append(path)
     return written
 
 
-def _figure(height_in: float, title: str) -> tuple[Figure, Axes]:
+def charts(run: Run, verdict: Verdict, baselines: tuple[Baseline, ...]) -> dict[str, Figure]:
+    """Return latency, rate, distribution and comparison, by name, in the order of a page; those without data are left out."""
+    used = tuple(baseline for baseline in baselines if baseline.run_id in verdict.baseline.run_ids)
+    drawn = {
+        "latency": _latency(run),
+        "rate": _rate(run),
+        "distribution": _distribution(run, used),
+        "comparison": _comparison(verdict),
+    }
+    return {name: figure for name, figure in drawn.items() if figure is not None}
+
+
+def new_figure(height_in: float, title: str) -> tuple[Figure, Axes]:
+    """Return an empty picture of the width that all have, with its title."""
     figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots()
@@ -105,7 +109,7 @@ def _latency(run: Run) -> Figure | None:
     if not np.isfinite(found.us).any():
         return None
     limit_us = latency_limit_us(run, None)
-    figure, axes = _figure(4.6, titles.latency(run, "all operations", found, limit_us))
+    figure, axes = new_figure(4.6, titles.latency(run, "all operations", found, limit_us))
     for row, (name, style) in enumerate((("p50", ":"), ("p95", "-"), ("p99", "--"))):
         axes.plot(found.middle_s, found.us[row] / 1000, style, color=LIGHT["candidate"], linewidth=2, label=name)
     if limit_us is not None:
@@ -114,7 +118,7 @@ def _latency(run: Run) -> Figure | None:
         )
     finite = found.us[np.isfinite(found.us)]
     if float(finite.max()) > 10 * float(finite.min()):
-        _log_y(axes)
+        log_y(axes)
     else:
         axes.set_ylim(bottom=0)
     axes.set_ylabel("response (ms)")
@@ -127,7 +131,7 @@ def _rate(run: Run) -> Figure | None:
     found = timeline(run)
     if not found.request_rate_per_s.any():
         return None
-    figure, axes = _figure(3.8, titles.requests(found))
+    figure, axes = new_figure(3.8, titles.requests(found))
     axes.plot(found.middle_s, found.request_rate_per_s, color=LIGHT["candidate"], linewidth=2, label="requests per s")
     if np.isfinite(found.planned_per_s).any():
         axes.plot(
@@ -141,7 +145,8 @@ def _rate(run: Run) -> Figure | None:
     return figure
 
 
-def _log_y(axes: Axes) -> None:
+def log_y(axes: Axes) -> None:
+    """Let the vertical axis go by ratios, with plain numbers on it."""
     axes.set_yscale("log")
     axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: wording.number(value)))
@@ -156,7 +161,7 @@ def _distribution(run: Run, baselines: tuple[Baseline, ...]) -> Figure | None:
     if now.count == 0:
         return None
     before = tail(baseline_histogram(baselines, stage.name, run.operations))
-    figure, axes = _figure(
+    figure, axes = new_figure(
         4.6, f"Response of all operations in stage {stage.name} ({wording.counted(now.count, 'request')})"
     )
     _draw_tail(axes, before, LIGHT["baseline"], 4.0, f"{wording.counted(len(baselines), 'accepted run')} merged")
@@ -169,7 +174,7 @@ def _distribution(run: Run, baselines: tuple[Baseline, ...]) -> Figure | None:
     marks = [(-math.log10(1 - quantile), words) for quantile, words in MARKS]
     axes.set_xticks([place for place, _ in marks], [words for _, words in marks])
     axes.set_xlim(float(now.decades[0]), float(now.decades[-1]))
-    _log_y(axes)
+    log_y(axes)
     axes.set_xlabel("percentile (%)")
     axes.set_ylabel("response (ms)")
     axes.legend(loc="best", fontsize=9)
@@ -189,7 +194,7 @@ def _comparison(verdict: Verdict) -> Figure | None:
     worst = max(rows, key=worsening)
     amount = wording.change(worst.change_ratio or 0.0)
     title = f"p95 against the baseline: at worst {amount}, {wording.plain(worst.operation, 40)}"
-    figure, axes = _figure(1.4 + 0.32 * len(rows), title)
+    figure, axes = new_figure(1.4 + 0.32 * len(rows), title)
     for place, row in enumerate(rows):
         _draw_change(axes, place, row)
     axes.axvline(0, color=LIGHT["muted"], linewidth=1)

@@ -114,7 +114,7 @@ def _latency_chart(found: Exhaustion, steps: Sequence[Step]) -> Chart:
     _marked(made, found, steps, "p95")
     return Chart(
         "staircase",
-        _latency_title(steps),
+        latency_title(steps),
         f"p95 of all operations at each step, from the intended start. Dotted: limits; the dashed line is the breaking point.{_shapes(found)}",
         made,
         _table(found, steps),
@@ -129,7 +129,8 @@ def _shapes(found: Exhaustion) -> str:
     return f" {wording.sentence('; '.join(told))}" if told else ""
 
 
-def _latency_title(steps: Sequence[Step]) -> str:
+def latency_title(steps: Sequence[Step]) -> str:
+    """Return what the staircase says of p95, from its lowest step to its highest."""
     ordered = _by_rate(steps)
     low, high = ordered[0], ordered[-1]
     return (

@@ -40,6 +40,21 @@ def _check(check: GeneratorCheck) -> CheckRow:
     )
 
 
+def trust_words(verdict: Verdict) -> str:
+    """Return in a sentence whether the generator was sound."""
+    sick = [check for check in verdict.generator if not check.healthy]
+    if not verdict.generator:
+        return "The generator was not checked: nothing says that this measurement can be trusted."
+    if sick:
+        return f"{wording.counted(len(sick), 'check')} of {len(verdict.generator)} failed: this measurement is not to be trusted."
+    unknown = sum(check.observed is None for check in verdict.generator)
+    if unknown:
+        return (
+            f"{unknown} of {len(verdict.generator)} checks were not measured: nothing says that the generator was well."
+        )
+    return f"All {len(verdict.generator)} checks of the generator passed: what was measured is the target, not the generator."
+
+
 def manifest_rows(run: Run) -> list[tuple[str, str]]:
     """Return what the run was: seed, scales, build, commit, environment and versions, as label and text."""
     manifest = run.manifest

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -68,6 +68,7 @@ def demo(plant: Plants = None, results: Results = Path("results")) -> None:
 
     done = demonstrate(results, plants_of(plant), console)
     _show(done.judged, done.report)
+    _index(results)
     raise typer.Exit(done.judged.verdict.exit_code)
 
 
@@ -130,7 +131,9 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
     folder = carry_out(request, console, _read_back)
     from rushhour.two_stage import go_on
 
-    _write_and_show(go_on(request, folder, store, console, _read_back))
+    judged = _written_and_shown(go_on(request, folder, store, console, _read_back))
+    _index(results)
+    raise typer.Exit(judged.verdict.exit_code)
 
 
 @app.command()
@@ -163,6 +166,7 @@ def stress(  # noqa: PLR0913, PLR0917 - the options of the command
     )
     month, folder = carry_out_month(request, store, console)
     show(month, folder, console)
+    _index(results)
     raise typer.Exit(month.exit_code)
 
 
@@ -219,7 +223,9 @@ def judge(name: RunName, results: Results = Path("results"), store: Store = SHIP
         from rushhour.duet import conclude
 
         raise typer.Exit(conclude(duet_folder, console).exit_code)
-    _judge_and_show(find_run(name, results), store)
+    from rushhour.verdicts import judge_folder
+
+    raise typer.Exit(_written_and_shown(judge_folder(find_run(name, results), store)).verdict.exit_code)
 
 
 @app.command()
@@ -292,6 +298,16 @@ def import_run(  # noqa: PLR0913, PLR0917 - the options of the command
         command=("rushhour", *sys.argv[1:]),
     )
     import_files(request, console)
+
+
+@app.command()
+def index(results: Results = Path("results")) -> None:
+    """Write the index page of a results folder again; each run does it, too."""
+    from rushhour.index import write_index
+
+    if not results.is_dir():
+        raise RunDataError(f"{results}: no such folder; expected one with run folders, see --results")
+    console.print(str(write_index(results)), soft_wrap=True, highlight=False)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
@@ -423,18 +439,18 @@ def _read_back(plan: "Plan", folder: Path, to: Console) -> None:
     read_target_back(plan, folder, to)
 
 
-def _judge_and_show(folder: Path, store: Path) -> NoReturn:
-    from rushhour.verdicts import judge_folder
-
-    _write_and_show(judge_folder(folder, store))
-
-
-def _write_and_show(judged: "Judged") -> NoReturn:
+def _written_and_shown(judged: "Judged") -> "Judged":
     from rushhour.verdicts import write_reports, write_verdict
 
     write_verdict(judged)
     _show(judged, write_reports(judged))
-    raise typer.Exit(judged.verdict.exit_code)
+    return judged
+
+
+def _index(results: Path) -> None:
+    from rushhour.index import write_index
+
+    write_index(results)
 
 
 def _show(judged: "Judged", report_path: Path) -> None:

@@ -7,18 +7,19 @@ from typing import get_args
 from analysis.two_stage_judge import Beside, judge_in_two_stages
 from analysis.verdict import Verdict, as_text
 from records.baseline import Baseline
-from records.folder import LATENCY, MANIFEST, VERDICT, write_text
+from records.folder import LATENCY, MANIFEST, VERDICT, write_bytes, write_text
 from records.interchange import write_hlog
 from records.reruns import Build, read_reruns
 from records.run import Run, read_run
 from reports.html import render_html
 from reports.junit import render_junit
 from reports.markdown import render_markdown
-from reports.png import write_pngs
+from reports.pdf import render_pdf
+from reports.png import charts, write_pngs
 from rushhour.accepted import baselines_for
 from rushhour.results import first_of
 
-REPORT, SUMMARY, JUNIT, CHARTS = "report.html", "summary.md", "junit.xml", "charts"
+REPORT, PDF, SUMMARY, JUNIT, CHARTS = "report.html", "report.pdf", "summary.md", "junit.xml", "charts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,14 @@ def write_verdict(judged: Judged) -> None:
 
 
 def write_reports(judged: Judged) -> Path:
-    """Write report, summary, JUnit, charts and the interchange histogram; return the report's path."""
+    """Write report (HTML and PDF), summary, JUnit, charts and the interchange histogram; return the report's path."""
     run, verdict = judged.run, judged.verdict
     write_text(run.folder / REPORT, render_html(run, verdict, judged.baselines))
     write_text(run.folder / SUMMARY, render_markdown(run, verdict))
     write_text(run.folder / JUNIT, render_junit(verdict))
     write_hlog(run, run.folder / LATENCY)
     (run.folder / CHARTS).mkdir(exist_ok=True)
-    write_pngs(run, verdict, judged.baselines, run.folder / CHARTS)
+    drawn = charts(run, verdict, judged.baselines)
+    write_pngs(drawn, run.folder / CHARTS)
+    write_bytes(run.folder / PDF, render_pdf(run, verdict, drawn))
     return run.folder / REPORT

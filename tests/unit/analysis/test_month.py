@@ -78,7 +78,7 @@ def test_what_could_not_be_checked_in_one_run_is_no_pass_over_all() -> None:
 
 def test_the_document_names_runs_and_gaps() -> None:
     month = Month((chapter(Outcome.PASS, "well"),), (Missing("rush", "no answer"),))
-    document = as_document(month)
+    document = as_document(month, "2026-11-26T03:00:00+00:00")
     assert document["outcome"] == "invalid"
     assert [row["outcome"] for row in document["runs"]] == ["pass"]
     assert document["missing"] == [{"scenario": "rush", "because": "no answer"}]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from reports.png import write_pngs
+from reports.png import charts, write_pngs
 from tests.unit.reports.build_example import Example, killed_example
 from tests.unit.reports.build_verdict import failing_verdict, invalid_verdict
 
@@ -12,18 +12,18 @@ def test_each_chart_becomes_one_file_with_the_same_bytes_each_time(made: Example
     first, second = tmp_path / "a", tmp_path / "b"
     first.mkdir()
     second.mkdir()
-    paths = write_pngs(made.run, failing_verdict(made), made.baselines, first)
+    paths = write_pngs(charts(made.run, failing_verdict(made), made.baselines), first)
     assert [path.name for path in paths] == ["latency.png", "rate.png", "distribution.png", "comparison.png"]
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
-    again = write_pngs(made.run, failing_verdict(made), made.baselines, second)
+    again = write_pngs(charts(made.run, failing_verdict(made), made.baselines), second)
     assert [path.read_bytes() for path in paths] == [path.read_bytes() for path in again]
 
 
-def test_a_run_without_data_has_no_charts(tmp_path: Path) -> None:
+def test_a_run_without_data_has_no_charts() -> None:
     run = killed_example()
-    assert write_pngs(run, invalid_verdict(run), (), tmp_path) == []
+    assert charts(run, invalid_verdict(run), ()) == {}
 
 
 def test_a_name_with_dollars_is_not_mathematics(hostile: Example, tmp_path: Path) -> None:
     verdict = replace(failing_verdict(hostile), stages=())
-    assert write_pngs(hostile.run, verdict, (), tmp_path)
+    assert write_pngs(charts(hostile.run, verdict, ()), tmp_path)
