@@ -156,20 +156,20 @@ def breaks_at(configuration: Configuration) -> float:
     rng = np.random.default_rng(1)
     weights = np.array(list(BOOKING_MIX.values()), dtype=np.float64)
     chosen = rng.choice(weights.size, REQUESTS, p=weights / weights.sum())
-    held, outside = _times(list(BOOKING_MIX), chosen, rng)
+    held, outside = drawn_times(list(BOOKING_MIX), chosen, rng)
     gaps = rng.exponential(1.0, REQUESTS)
 
     def beyond(rate_per_s: float) -> float:
         at_s = np.cumsum(gaps) / rate_per_s
         ready = at_s if math.isinf(configuration.cap_per_s) else _in_line(at_s, 1 / configuration.cap_per_s)
-        done = _through_pool(ready, held, configuration.pool)
+        done = through_pool(ready, held, configuration.pool)
         return float(np.quantile(done + outside - at_s, 0.95)) - LIMIT_S
 
     most = configuration.capacity_per_s
     return float(brentq(beyond, 0.3 * most, 0.999 * most, xtol=0.2))
 
 
-def _times(names: list[str], chosen: NDArray[np.int64], rng: np.random.Generator) -> tuple[Floats, Floats]:
+def drawn_times(names: list[str], chosen: NDArray[np.int64], rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Return how long each request holds its place, and is then at its provider, in s; operations without a model take none."""
     held, outside = np.zeros(chosen.size), np.zeros(chosen.size)
     for index, name in enumerate(names):
@@ -193,7 +193,7 @@ def _in_line(at_s: Floats, gap_s: float) -> Floats:
     return let_through
 
 
-def _through_pool(at_s: Floats, held_s: Floats, places: int) -> Floats:
+def through_pool(at_s: Floats, held_s: Floats, places: int) -> Floats:
     """Return when each gives its place back, first come, first served; who holds none for no time asks for none."""
     free = [0.0] * places
     done = at_s.copy()

@@ -119,6 +119,11 @@ def bucket_metric(histogram: str, bound: float) -> str:
     return f"{histogram} le={bound:g}"
 
 
+def sum_metric(histogram: str) -> str:
+    """Return the name under which the sum of a histogram's values is recorded."""
+    return f"{histogram} sum"
+
+
 def bucket_bound(histogram: str, metric: str) -> float | None:
     """Return the bound of a bucket's name, None where it is none of this histogram."""
     prefix = f"{histogram} le="

@@ -121,6 +121,9 @@ class Metrics:
         self.pool_waits = Histogram(
             "db_pool_wait_seconds", "Time until a place in the connection pool was had.", (), REQUEST_BOUNDS_S
         )
+        self.pool_holds = Histogram(
+            "db_pool_hold_seconds", "Time for which a place in the connection pool was held.", (), QUERY_BOUNDS_S
+        )
         self.provider_failures = Counter(
             "provider_failures_total", "Requests that Stripe or Google failed.", ("provider",)
         )
@@ -166,7 +169,15 @@ class Metrics:
 
     @property
     def _families(self) -> "tuple[Histogram | Counter, ...]":
-        return self.requests, self.queries, self.providers, self.pool_waits, self.deliveries, self.provider_failures
+        return (
+            self.requests,
+            self.queries,
+            self.pool_holds,
+            self.providers,
+            self.pool_waits,
+            self.deliveries,
+            self.provider_failures,
+        )
 
 
 def _added(counted: Iterable[Mapping[str, Sequence[float]]]) -> Counted:

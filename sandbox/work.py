@@ -76,6 +76,7 @@ async def _in_a_place(call: Call, operation: Operation, name: str, times: Times,
             asyncio.get_running_loop().call_later(KEPT_PLACE_S, shop.pool.give_back, late)
         else:
             shop.pool.give_back(free_at)
+            metrics.pool_holds.observe((), free_at - held_at)
     if times.outside_s > 0.0:
         await _sleep_until(free_at + times.outside_s)
         provider = provider_of(name)

@@ -72,11 +72,12 @@ class Signal(Strict):
 
 
 class Resource(Strict):
-    """Something of the target that can be used up: the signal of its use (a ratio) and that of the wait for it."""
+    """Something of the target that can be used up: the signals of its use (a ratio), of the wait for it, of how long it is held."""
 
     name: str
     use: Name
     wait: Name | None = None
+    hold: Name | None = None
 
 
 GIVEN_SIGNALS: dict[ProbeKind, tuple[Signal, ...]] = {
@@ -229,7 +230,7 @@ def problems_of(probes: tuple[Probe, ...], resources: tuple[Resource, ...]) -> l
     if twice:
         problems.append(f"probes: the name {', '.join(twice)} appears twice; give each probe its own")
     for resource in resources:
-        for key, name in (("use", resource.use), ("wait", resource.wait)):
+        for key, name in (("use", resource.use), ("wait", resource.wait), ("hold", resource.hold)):
             if name is not None and signal_named(probes, name) is None:
                 known = sorted({signal.name for probe in probes for signal in probe.all_signals})
                 problems.append(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from prometheus_client.parser import text_string_to_metric_families
 
 from loadgen.probes.reading import NoReading, Reading, reason
-from records.probe import bucket_metric
+from records.probe import bucket_metric, sum_metric
 
 MAX_LINES = 2000  # that are parsed; a selector that fits more needs labels
 LABEL = re.compile(r'([A-Za-z_]\w*)="([^"]*)"')
@@ -43,12 +43,12 @@ class Exposition:
     """Reads the same series from one text after another."""
 
     def __init__(self, series: Iterable[str], histograms: Iterable[str]) -> None:
-        """Choose series by selector; `histograms` are those whose buckets are wanted."""
+        """Choose series by selector; `histograms` are those whose buckets and sum are wanted."""
         wanted: dict[str, list[Selector]] = defaultdict(list)
         self._histograms = frozenset(histograms)
         for text in series:
             selector = Selector.of(text)
-            names = [f"{selector.name}_bucket"] if text in self._histograms else [selector.name]
+            names = [f"{selector.name}_bucket", f"{selector.name}_sum"] if text in self._histograms else [selector.name]
             for name in names:
                 wanted[name].append(selector)
         self._wanted = dict(wanted)
@@ -76,6 +76,6 @@ class Exposition:
             if not selector.fits(labels):
                 continue
             metric = selector.text
-            if name.endswith("_bucket") and metric in self._histograms:
-                metric = bucket_metric(metric, float(labels["le"]))
+            if metric in self._histograms:
+                metric = bucket_metric(metric, float(labels["le"])) if name.endswith("_bucket") else sum_metric(metric)
             values[metric] = values.get(metric, 0.0) + value

@@ -35,8 +35,8 @@ def test_labels_that_are_not_named_are_added_up() -> None:
     assert list(values(asked).values()) == [97.0, 100.0, 140.0]
 
 
-def test_a_histogram_gives_its_buckets_by_bound() -> None:
-    assert values(["q"], ["q"]) == {"q le=0.01": 3.0, "q le=inf": 5.0}
+def test_a_histogram_gives_its_buckets_by_bound_and_its_sum() -> None:
+    assert values(["q"], ["q"]) == {"q le=0.01": 3.0, "q le=inf": 5.0, "q sum": 0.08}
 
 
 def test_what_is_not_there_is_left_out_and_is_no_zero() -> None:

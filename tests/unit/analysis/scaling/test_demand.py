@@ -1,0 +1,66 @@
+"""Demands of operations, nodes, users and gaps."""
+
+import numpy as np
+import pytest
+
+from analysis.scaling.demand import demands_of
+from analysis.scaling.nodes import carrying, gap, nodes_for, rate_of_users, users_of_rate
+
+NAMES = ("slots", "book", "pay")
+TRUTH_S = (0.04, 0.02, 0.1)
+
+
+def seconds(size: int, noise: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """Return busy seconds and counts of so many seconds."""
+    rng = np.random.default_rng(2)
+    counts = rng.poisson((60, 20, 5), size=(size, 3)).astype(np.float64)
+    return counts @ np.array(TRUTH_S) * (1 + noise * rng.standard_normal(size)), counts
+
+
+def test_demands_are_found_from_the_changing_counts() -> None:
+    found = demands_of("pool", *seconds(300), NAMES, seed=1)
+    assert {row.operation: row.demand_s for row in found.rows} == pytest.approx(dict(zip(NAMES, TRUTH_S, strict=True)))
+    assert found.rows[0].operation == "slots"  # 60 x 40 ms is the most
+
+
+def test_intervals_of_noisy_seconds_have_the_truth() -> None:
+    found = demands_of("pool", *seconds(600, noise=0.05), NAMES, seed=1)
+    truth = dict(zip(NAMES, TRUTH_S, strict=True))
+    assert all(row.interval[0] <= truth[row.operation] <= row.interval[1] for row in found.rows)
+
+
+def test_a_mix_takes_the_mean_of_its_operations() -> None:
+    found = demands_of("pool", *seconds(300), NAMES, seed=1)
+    assert found.of_mix({"slots": 3, "pay": 1}) == pytest.approx((3 * 0.04 + 0.1) / 4)
+    assert found.of_mix({"refund": 1}) is None
+
+
+def test_gaps_of_the_probe_are_left_out_and_too_few_seconds_are_refused() -> None:
+    busy, counts = seconds(300)
+    busy[::7] = np.nan
+    assert demands_of("pool", busy, counts, NAMES, seed=1).rows
+    assert "expected 10 for each" in demands_of("pool", busy[:20], counts[:20], NAMES, seed=1).because
+
+
+def test_a_lost_node_and_a_fifth_are_kept_in_reserve() -> None:
+    four = carrying(400.0, 2, 4)
+    assert (four.at_limit_per_s, four.one_lost_per_s) == (800.0, 600.0)
+    assert four.safe_per_s == pytest.approx(480.0)
+    assert carrying(400.0, 2, 1).safe_per_s == 0.0  # the only one may be lost
+
+
+def test_the_fewest_safe_nodes() -> None:
+    assert nodes_for(480.0, 400.0, 2) == 4
+    assert nodes_for(481.0, 400.0, 2) == 5
+    assert nodes_for(1e9, 400.0, 2) is None
+
+
+def test_littles_law_turns_users_into_requests_and_back() -> None:
+    assert rate_of_users(10_000, 60.0, 6.0) == 1000.0
+    assert users_of_rate(1000.0, 60.0, 6.0) == 10_000
+
+
+def test_a_gap_holds_only_where_its_whole_interval_does() -> None:
+    assert gap(1000.0, 1200.0, [1100.0, 1200.0, 1300.0]).holds is True
+    assert gap(1000.0, 1050.0, [900.0, 1050.0, 1200.0]).holds is None
+    assert gap(1000.0, 500.0, [400.0, 500.0, 600.0]).holds is False
