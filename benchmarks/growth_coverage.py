@@ -77,7 +77,8 @@ def shrinking(rng: Random, weeks: int) -> Floats:
 def saturated(rng: Random, weeks: int) -> Floats:
     """Return ln demand that doubled before the history began, and is on its last tenth since."""
     level = 50 + 50 / (1 + np.exp(-0.1 * (np.arange(weeks) + rng.uniform(20, 40))))
-    return np.log(level) + flat(rng, weeks)
+    logs: Floats = np.log(level) + flat(rng, weeks)
+    return logs
 
 
 GROWING: dict[str, Kind] = {"exponential with AR": exponential, "random walk": walk, "saturating": saturating}

@@ -25,8 +25,6 @@ def price_per_gb(text: object) -> float:
 
 
 def _price(text: object, units: dict[str, float], expected: str) -> float:
-    if isinstance(text, float):  # already converted
-        return text
     if not isinstance(text, str):
         raise ValueError(f"is {text!r}, a number without a unit; expected {expected}")
     match = _PRICE.match(text)

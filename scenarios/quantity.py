@@ -78,8 +78,6 @@ def days(text: object) -> float:
 
 
 def _of_units(text: object, units: Mapping[str, float], expected: str) -> float:
-    if isinstance(text, float):
-        return text
     number, unit = _split(text, expected)
     if unit not in units:
         raise ValueError(f'is "{text}"; expected {expected}')

@@ -96,7 +96,9 @@ def _warning(rows: tuple[BacktestRow, ...]) -> str:
     if not poor:
         return ""
     row, coverage = poor[-1]
-    found = f"of {row.count} forecasts {counted(row.weeks_ahead, 'week')} ahead {percent(coverage)} came inside P10 to P90"
+    found = (
+        f"of {row.count} forecasts {counted(row.weeks_ahead, 'week')} ahead {percent(coverage)} came inside P10 to P90"
+    )
     return (
         f"{found}, of a nominal {percent(NOMINAL)}: the history changed in ways a trend does not know; name its events, or take "
         "the dates as too sure"

@@ -12,12 +12,12 @@ import numpy as np
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 from analysis.growth.demand import Floats
+from analysis.growth.fallback import MIN_SD
 from analysis.growth.trend import Trend
 
 DAMPINGS = (1.0, 0.98, 0.95)
-ESTIMATED = 5  # two states at the beginning and three variances
-DIFFUSE = 2  # of them the likelihood itself takes account of the states
-MAX_ITERATIONS = 200
+ESTIMATED = 5  # two states at the beginning and three variances; the t quantiles have so many degrees of freedom less
+MAX_ITERATIONS = 500
 CANNOT_FIT = (np.linalg.LinAlgError, ValueError, FloatingPointError)
 
 
@@ -34,20 +34,22 @@ def _fitted(logs: Floats, damping: float) -> Trend:
     measured = int(np.isfinite(logs).sum())
     dof = measured - ESTIMATED
     assert dof > 0, "the caller asks for enough weeks"
+    if np.nanmax(logs) - np.nanmin(logs) < MIN_SD:
+        raise NoFitError("all weeks are the same")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what they say is asked for below, and told in one line
         try:
             model = UnobservedComponents(logs, level="lltrend")
             model["transition", 1, 1] = damping
             found = model.fit(disp=False, maxiter=MAX_ITERATIONS)
+            if not found.mle_retvals["converged"]:  # in one of ten L-BFGS ends at the maximum without being sure of it
+                found = model.fit(start_params=found.params, method="nm", disp=False, maxiter=MAX_ITERATIONS)
         except CANNOT_FIT as error:
             raise NoFitError(f"the fit of the local trend failed ({type(error).__name__})") from error
     if not found.mle_retvals["converged"]:
         raise NoFitError(f"the fit of the local trend did not converge in {MAX_ITERATIONS} iterations")
-    # maximum likelihood divides by the number of weeks less the diffuse states; the t quantiles want the degrees of freedom
-    widened = (measured - DIFFUSE) / dof
-    state, covariance = found.predicted_state[:, -1], found.predicted_state_cov[:, :, -1] * widened
-    noise, level, slope = (math.sqrt(max(0.0, float(variance)) * widened) for variance in found.params)
+    state, covariance = found.predicted_state[:, -1], found.predicted_state_cov[:, :, -1]
+    noise, level, slope = (math.sqrt(max(0.0, float(variance))) for variance in found.params)
     if not np.isfinite([*state, *covariance.ravel(), noise, level, slope]).all():
         raise NoFitError("the fit of the local trend ended in numbers that are not finite")
     return Trend(
@@ -55,7 +57,7 @@ def _fitted(logs: Floats, damping: float) -> Trend:
         slope=float(state[1]),
         variances=(max(0.0, float(covariance[0, 0])), max(0.0, float(covariance[1, 1]))),
         covariance=float(covariance[0, 1]),
-        sd_noise=noise,
+        sd_noise=max(MIN_SD, noise),
         sd_level=level,
         sd_slope=slope,
         damping=damping,

@@ -67,9 +67,8 @@ def _first(inputs: PlanInputs, by_resource: dict[str, Floats], paths: int) -> Fi
     name, share = names[int(counts.argmax())], float(counts.max() / paths)
     whole = inputs.capacity(WHOLE)
     if whole is not None:
-        ratio = float(np.median(whole.draws_per_s)) / min(
-            float(np.median(_as_measured(inputs, each, by_resource[each]))) for each in names
-        )
+        least_measured = min(_measured_median(inputs, by_resource, each) for each in names)
+        ratio = float(np.median(whole.draws_per_s)) / least_measured
         if ratio < CLEARLY:
             return First(
                 None,
@@ -79,19 +78,20 @@ def _first(inputs: PlanInputs, by_resource: dict[str, Floats], paths: int) -> Fi
     return First(name, share, "")
 
 
-def _as_measured(inputs: PlanInputs, name: str, draws: Floats) -> Floats:
-    """Return what a resource sustained in the configuration that was measured, as lambda* was."""
+def _measured_median(inputs: PlanInputs, by_resource: dict[str, Floats], name: str) -> float:
+    """Return what a resource sustained in the configuration that was measured, as lambda* was: the median of its draws."""
     resource = next(each for each in inputs.prices.resources if each.name == name)
     capacity = inputs.capacity(name)
+    median = float(np.median(by_resource[name]))
     if capacity is None or resource.grows_by is Growing.SIZE:
-        return draws
-    return draws * capacity.units / resource.now
+        return median
+    return median * capacity.units / resource.now
 
 
 def _whole(
     inputs: PlanInputs, by_resource: dict[str, Floats], first: First, paths: int
 ) -> tuple[Floats | None, tuple[str, ...]]:
-    """Return lambda* of the estate: as measured, or scaled with the resource that holds it back until another one does."""
+    """Return lambda* of the estate: as measured, or scaled with the resource that held it back then, until another one does."""
     whole = inputs.capacity(WHOLE)
     if whole is None:
         if not by_resource:
@@ -100,7 +100,10 @@ def _whole(
             "no breaking point was measured: the whole is taken to sustain what its first resource does",
         )
     draws = paired(whole.draws_per_s, paths)
-    resource = next((each for each in inputs.prices.resources if each.name == first.name), None)
+    leading = (
+        None if first.name is None else min(by_resource, key=lambda name: _measured_median(inputs, by_resource, name))
+    )
+    resource = next((each for each in inputs.prices.resources if each.name == leading), None)
     if resource is None or resource.grows_by is Growing.SIZE or resource.now == whole.units:
         return draws, ()
     others = [values for name, values in by_resource.items() if name != resource.name]

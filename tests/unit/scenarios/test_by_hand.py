@@ -13,7 +13,12 @@ from scenarios.season import parse_season
 
 @pytest.mark.parametrize(
     ("text", "after_a_year"),
-    [("40 % per year", 1.4), ("3 % per month", 1.03**12), ("-5 % per quarter", 0.95**4), ("+1% / week", 1.01 ** (365.25 / 7))],
+    [
+        ("40 % per year", 1.4),
+        ("3 % per month", 1.03**12),
+        ("-5 % per quarter", 0.95**4),
+        ("+1% / week", 1.01 ** (365.25 / 7)),
+    ],
 )
 def test_a_growth_is_compound(text: str, after_a_year: float) -> None:
     assert math.exp(parse_growth(text).log_per_week * 365.25 / 7) == pytest.approx(after_a_year)

@@ -58,7 +58,9 @@ def test_a_missing_week_stays_missing_and_is_told() -> None:
 
 
 def test_a_history_with_more_gaps_than_a_quarter_is_refused() -> None:
-    with pytest.raises(ScenarioError, match=r"peaks.csv: 2 of 5 weeks are missing \(2026-02-09, 2026-02-16\); expected at most 25 %"):
+    with pytest.raises(
+        ScenarioError, match=r"peaks.csv: 2 of 5 weeks are missing \(2026-02-09, 2026-02-16\); expected at most 25 %"
+    ):
         weekly_peaks(history(Period.WEEK, {week(index): 5.0 for index in (0, 3, 4)}))
 
 
@@ -92,7 +94,9 @@ def test_users_become_requests_by_a_factor_that_is_told() -> None:
 
 def test_users_without_a_factor_are_refused_and_requests_need_none() -> None:
     users = weekly_peaks(history(Period.WEEK, {week(0): 1000.0, week(1): 1200.0}, Unit.USERS))
-    with pytest.raises(ScenarioError, match=r"prices.toml: traffic.requests_per_user_s is missing; peaks.csv counts users"):
+    with pytest.raises(
+        ScenarioError, match=r"prices.toml: traffic.requests_per_user_s is missing; peaks.csv counts users"
+    ):
         in_requests(users, None, "prices.toml")
     requests = weekly_peaks(history(Period.WEEK, {week(0): 10.0, week(1): 12.0}))
     assert in_requests(requests, None, "prices.toml") is requests

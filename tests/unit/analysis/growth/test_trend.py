@@ -32,14 +32,14 @@ def test_a_damped_slope_fades_by_its_factor_each_week() -> None:
 def test_draws_have_the_variance_of_the_model() -> None:
     """By hand for the third week: level 4 + 2 x 2 x 1 + 4 x 1, two steps of the level of 2, one of the slope of 3, noise of 5."""
     trend = Trend(1.0, 0.0, (4.0, 1.0), 1.0, math.sqrt(5), math.sqrt(2), math.sqrt(3))
-    drawn = trend.draw(3, 200_000, rng())
-    assert drawn[0].var() == pytest.approx(4 + 5, rel=0.02)
-    assert drawn[2].var() == pytest.approx(4 + 4 + 4 + 2 * 2 + 3 + 5, rel=0.02)
+    drawn = trend.draw(3, 50_000, rng())
+    assert drawn[0].var() == pytest.approx(4 + 5, rel=0.03)
+    assert drawn[2].var() == pytest.approx(4 + 4 + 4 + 2 * 2 + 3 + 5, rel=0.03)
 
 
 def test_few_degrees_of_freedom_widen_the_draws_as_student_says() -> None:
-    drawn = Trend(0.0, 0.0, sd_noise=1.0, dof=5).draw(1, 200_000, rng())
-    assert np.quantile(drawn, 0.9) == pytest.approx(1.476, abs=0.02)  # t quantile from a table
+    drawn = Trend(0.0, 0.0, sd_noise=1.0, dof=5).draw(1, 50_000, rng())
+    assert np.quantile(drawn, 0.9) == pytest.approx(1.476, abs=0.04)  # t quantile from a table
 
 
 def test_several_trends_share_the_paths_evenly() -> None:
@@ -85,19 +85,19 @@ def test_the_same_value_every_week_still_has_a_spread() -> None:
 
 def test_the_wider_of_the_two_is_taken() -> None:
     assert wider(noisy(20))[1] == "a random walk with drift"
-    smooth = np.concatenate([np.linspace(0, 1, 10), np.linspace(1, 0, 10)])  # small steps, far from any line
+    smooth = np.concatenate([np.linspace(0, 1, 30), np.linspace(1, 0, 30)])  # small steps, far from any line
     assert wider(smooth)[1] == "a straight line"
 
 
-def test_the_local_trend_forecasts_as_statsmodels_does_but_for_the_degrees_of_freedom() -> None:
+def test_the_local_trend_forecasts_as_statsmodels_does() -> None:
     logs = noisy()
     undamped = local_trends(logs)[0]
     told = UnobservedComponents(logs, level="lltrend").fit(disp=False, maxiter=200).get_forecast(13)
     drawn = Trend(
         undamped.level, undamped.slope, undamped.variances, undamped.covariance, undamped.sd_noise, undamped.sd_level, undamped.sd_slope
-    ).draw(13, 100_000, rng())  # fmt: skip
-    assert drawn.mean(axis=1) == pytest.approx(told.predicted_mean, abs=0.002)
-    assert drawn.std(axis=1) == pytest.approx(told.se_mean * math.sqrt(38 / 35), rel=0.02)
+    ).draw(13, 20_000, rng())  # fmt: skip
+    assert drawn.mean(axis=1) == pytest.approx(told.predicted_mean, abs=0.005)
+    assert drawn.std(axis=1) == pytest.approx(told.se_mean, rel=0.03)
     assert undamped.dof == 35
 
 
@@ -111,5 +111,5 @@ def test_there_is_a_trend_for_each_damping_and_gaps_do_no_harm() -> None:
 
 
 def test_a_fit_that_does_not_end_is_no_trend() -> None:
-    with pytest.raises(NoFitError, match="did not converge"):
+    with pytest.raises(NoFitError, match="all weeks are the same"):
         local_trends(np.full(40, 3.0))
