@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test unit integration system check lint format bench bench-stress stress regression report sandbox clean
+.PHONY: setup demo test unit integration system check lint format bench bench-stress bench-capacity stress regression report sandbox clean
 
 setup: $(STAMP)
 
@@ -45,6 +45,9 @@ bench: $(STAMP)
 
 bench-stress: $(STAMP)
 	$(BIN)/python -m benchmarks.stress
+
+bench-capacity: $(STAMP)
+	$(BIN)/python -m benchmarks.capacity
 
 stress: $(STAMP)
 	$(BIN)/rushhour stress --scaled --load-scale 0.3

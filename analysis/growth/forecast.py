@@ -3,8 +3,7 @@
 Calendar events and the season are multipliers: the history is divided by them before the fit, the paths multiplied after it.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
@@ -114,11 +113,6 @@ def given(logs: Floats, growth: GrowthRate) -> Fitted:
     since = logs.size - float(recent.mean())  # weeks from the middle of them to the first week ahead
     level = float(logs[recent].mean()) + since * growth.log_per_week
     return Fitted(Method.GIVEN, f"{growth.text}, as given", (Trend(level=level, slope=growth.log_per_week),))
-
-
-def growths(outlook: Outlook, rates: Sequence[GrowthRate]) -> tuple[Outlook, ...]:
-    """Return the outlook once for each growth: the scenarios where a history is too short for an interval."""
-    return tuple(replace(outlook, growth=rate) for rate in rates)
 
 
 def _wider(logs: Floats, because: str) -> Fitted:

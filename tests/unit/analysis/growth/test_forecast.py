@@ -149,9 +149,9 @@ def test_a_path_that_falls_again_counts_from_its_first_week() -> None:
 
 
 def test_a_backtest_of_a_steady_history_covers_what_it_says() -> None:
-    found = backtest(Outlook(growing(29)))
-    assert [(row.weeks_ahead, row.count) for row in found.rows] == [(1, 16), (4, 13), (13, 4)]
-    for row in found.rows:
+    found = backtest(Outlook(growing(27)))
+    assert [(row.weeks_ahead, row.count) for row in found.rows] == [(1, 14), (4, 11), (13, 2)]
+    for row in found.rows[:2]:
         assert row.mape is not None
         assert row.mape < 0.15
         assert row.coverage is not None
