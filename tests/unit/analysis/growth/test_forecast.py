@@ -131,6 +131,18 @@ def test_where_growth_does_not_reach_there_is_no_date() -> None:
     assert found.because == "not within 3 weeks in any of the paths"
 
 
+def test_growth_names_a_date_and_its_absence_none() -> None:
+    """Twice today's demand: 2 % a week gets there in 35 weeks; without growth no path of half of them does."""
+    grown, rested = (
+        capacity_date(forecast(Outlook(growing(per_week=rate))), np.array([size]))
+        for rate, size in ((0.02, 440.0), (0.0, 200.0))
+    )
+    assert grown.p10 is not None
+    assert grown.p10 < growing().week(40 + 35)
+    assert grown.p90 is None or grown.p90 > growing().week(40 + 35)
+    assert (rested.p50, rested.p90) == (None, None)
+
+
 def test_an_unsure_capacity_makes_an_unsure_date() -> None:
     found = capacity_date(by_hand([[1, 2, 3]] * 100), np.array([0.5, 1.5, 2.5, 9.0]))
     end = growing().end
