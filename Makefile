@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test unit integration system check lint format bench bench-stress bench-verdict stress baselines regression report sandbox clean
+.PHONY: setup demo test unit integration system check lint format bench bench-stress bench-verdict bench-capacity stress baselines regression report sandbox clean
 
 setup: $(STAMP)
 
@@ -48,6 +48,9 @@ bench-stress: $(STAMP)
 
 bench-verdict: $(STAMP)
 	$(BIN)/python -m benchmarks.verdict
+
+bench-capacity: $(STAMP)
+	$(BIN)/python -m benchmarks.capacity
 
 stress: $(STAMP)
 	$(BIN)/rushhour stress --scaled --load-scale 0.3

@@ -11,9 +11,11 @@ from scenarios.errors import ScenarioError, nearest_hint
 from scenarios.mix import Mix
 from scenarios.objectives import ObjectiveSet
 from scenarios.plan import Plan, make_plan
+from scenarios.price_list import PriceList
 from scenarios.recorded import Recorded, load_recorded
 from scenarios.scenario import Scenario
 from scenarios.target import Target
+from scenarios.traffic_history import TrafficHistory, load_traffic_history
 
 SHIPPED = Path(__file__).parent
 Model = TypeVar("Model", bound=BaseModel)
@@ -72,6 +74,16 @@ def load_objectives(name: str) -> ObjectiveSet:
 def load_mix(name: str) -> Mix:
     """Return a mix by name or path."""
     return _load(name, "mix", SHIPPED / "mixes", Mix)
+
+
+def load_price_list(name: str) -> PriceList:
+    """Return a price list by name or path."""
+    return _load(name, "price list", SHIPPED / "prices", PriceList)
+
+
+def load_traffic(name: str) -> TrafficHistory:
+    """Return a history of traffic by name or path."""
+    return load_traffic_history(_find(name, "traffic", SHIPPED / "traffic", ".csv"))
 
 
 def _collect(problems: list[str], name: str, noun: str, folder: Path, model: type[Model]) -> Model | None:

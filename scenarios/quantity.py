@@ -1,12 +1,15 @@
 """Quantities as people write them in TOML ("10 min", "200 ms", "0.1 %", "20 per s") and as numbers with one unit."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import BeforeValidator
 
 SECONDS_PER_UNIT = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
-_NUMBER_WITH_UNIT = re.compile(r"^\s*(-?\d+(?:[\d_]*\d)?(?:\.\d+)?)\s*(%|(?:per |/ ?)?[a-z]+)?\s*$")
+BYTES_PER_UNIT = {"B": 1.0, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KiB": 2.0**10, "MiB": 2.0**20, "GiB": 2.0**30}
+DAYS_PER_UNIT = {"day": 1.0, "days": 1.0, "week": 7.0, "weeks": 7.0}
+_NUMBER_WITH_UNIT = re.compile(r"^\s*(-?\d+(?:[\d_]*\d)?(?:\.\d+)?)\s*(%|(?:per |/ ?)?[a-zA-Z]+)?\s*$")
 
 
 def _split(text: object, expected: str) -> tuple[float, str]:
@@ -64,6 +67,25 @@ def rate_per_s(text: object) -> float:
     return number / SECONDS_PER_UNIT[divisor]
 
 
+def size_bytes(text: object) -> float:
+    """Return bytes from "8 GB", "900 MB" or "2 GiB"; raise ValueError for anything else, and below 0."""
+    return _of_units(text, BYTES_PER_UNIT, 'a size with its unit, such as "8 GB" or "900 MB"')
+
+
+def days(text: object) -> float:
+    """Return days from "10 days" or "6 weeks"; raise ValueError for anything else, and below 0."""
+    return _of_units(text, DAYS_PER_UNIT, 'a time in days or weeks, such as "10 days" or "6 weeks"')
+
+
+def _of_units(text: object, units: Mapping[str, float], expected: str) -> float:
+    number, unit = _split(text, expected)
+    if unit not in units:
+        raise ValueError(f'is "{text}"; expected {expected}')
+    if number < 0:
+        raise ValueError(f'is "{text}"; expected 0 or more')
+    return number * units[unit]
+
+
 def _plain(number: float) -> str:
     return f"{number:g}"
 
@@ -72,3 +94,5 @@ DurationS = Annotated[float, BeforeValidator(duration_s)]
 PositiveDurationS = Annotated[float, BeforeValidator(positive_duration_s)]
 Ratio = Annotated[float, BeforeValidator(ratio)]
 RatePerS = Annotated[float, BeforeValidator(rate_per_s)]
+SizeBytes = Annotated[float, BeforeValidator(size_bytes)]
+Days = Annotated[float, BeforeValidator(days)]

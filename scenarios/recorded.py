@@ -5,9 +5,6 @@ Two forms, told apart by the header: `time,sessions_per_s` (the rate at a moment
 alone. `time` is in seconds ("90") or of the clock ("09:30", "09:30:15"); the series begins with its first row.
 """
 
-import csv
-import io
-import math
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -15,11 +12,11 @@ from typing import Literal
 
 from pydantic import Field
 
+from scenarios.csv_text import finite_number, open_table, refuse
 from scenarios.document import Strict, read_text
 from scenarios.errors import ScenarioError
 
 MAX_ROWS = 20_000  # a fortnight by the minute; the series is written whole into each run's manifest
-SHOWN_PROBLEMS = 10  # a wrong file is wrong in each line
 Form = Literal["sessions_per_s", "sessions"]
 FORMS: tuple[Form, ...] = ("sessions_per_s", "sessions")
 CLOCK = re.compile(r"^(\d{1,2}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?$")
@@ -89,13 +86,11 @@ def load_recorded(path: Path) -> Recorded:
 
 def parse_recorded(text: str, where: str) -> Recorded:
     """Return the series of CSV text; raise ScenarioError whose lines begin with `where`."""
-    reader = csv.DictReader(io.StringIO(text), skipinitialspace=True)
-    columns = [name.strip() for name in reader.fieldnames or ()]
+    reader, columns = open_table(text)
     forms = [form for form in FORMS if form in columns]
     if "time" not in columns or len(forms) != 1:
         found = f"the columns {', '.join(columns)}" if columns else "nothing"
         raise ScenarioError([f"{where}: has {found}; expected time and one of sessions_per_s, sessions"])
-    reader.fieldnames = columns
     form = forms[0]
     problems: list[str] = []
     times_s: list[float] = []
@@ -109,11 +104,7 @@ def parse_recorded(text: str, where: str) -> Recorded:
             times_s.append(time_s)
             values.append(0.0 if value is None else value)
     problems += _as_a_whole(where, form, values) if not problems else []
-    if problems:
-        more = len(problems) - SHOWN_PROBLEMS
-        raise ScenarioError(
-            problems[:SHOWN_PROBLEMS] + ([f"{where}: and {more:,} more such lines"] if more > 0 else [])
-        )
+    refuse(where, problems)
     return Recorded(
         file=Path(where).name, form=form, times_s=tuple(time_s - times_s[0] for time_s in times_s), values=tuple(values)
     )
@@ -123,7 +114,7 @@ def _time_s(text: str | None, line: str, problems: list[str]) -> float | None:
     clock = CLOCK.match((text or "").strip())
     if clock is not None:
         return int(clock[1]) * 3600.0 + int(clock[2]) * 60.0 + float(clock[3] or 0)
-    number = _number(text)
+    number = finite_number(text)
     if number is None:
         problems.append(
             f'{line}: time is "{text or ""}"; expected seconds, such as 90, or a time of day, such as 09:30'
@@ -132,19 +123,11 @@ def _time_s(text: str | None, line: str, problems: list[str]) -> float | None:
 
 
 def _value(text: str | None, form: str, line: str, problems: list[str]) -> float | None:
-    number = _number(text)
+    number = finite_number(text)
     if number is None or number < 0:
         problems.append(f'{line}: {form} is "{text or ""}"; expected a number, 0 or more')
         return None
     return number
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        number = float(text or "")
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 def _as_a_whole(where: str, form: str, values: list[float]) -> list[str]:
