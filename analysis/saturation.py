@@ -56,7 +56,7 @@ def bottleneck_of(rows: Sequence[Saturation], bracket: Bracket) -> tuple[str | N
 
 def _saturation(name: str, steps: Sequence[Step], bracket: Bracket) -> Saturation:
     seen = [(step, use) for step in steps for use in step.uses if use.resource == name and use.use is not None]
-    demand_s, because = _demand(seen_points(seen))
+    demand_s, because = demand_of(seen_points(seen))
     waits = {step.stage: use.wait for step, use in seen if use.wait is not None}
     before = None if bracket.good is None else waits.get(bracket.good.stage)
     broken = None if bracket.bad is None else waits.get(bracket.bad.stage)
@@ -95,7 +95,7 @@ def seen_points(seen: Sequence[tuple[Step, object]]) -> list[tuple[float, float]
     return points
 
 
-def _demand(points: Sequence[tuple[float, float]]) -> tuple[float | None, str]:
+def demand_of(points: Sequence[tuple[float, float]]) -> tuple[float | None, str]:
     """Return D in s a request: the slope of use over rate where there are three low steps, else the median of their quotients."""
     low = [(rate, use) for rate, use in points if use < LOW_USE]
     if not low:

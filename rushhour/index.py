@@ -12,7 +12,10 @@ from reports.index import Listed, render_index
 from rushhour.verdicts import JUNIT, PDF, REPORT, SUMMARY
 
 PAGE = "index.html"
-GATHERED = {"stress.json": "the monthly stress runs"}  # documents of several runs together, and what they are
+GATHERED = {  # documents of several runs together, and what they are
+    "stress.json": "the monthly stress runs",
+    "capacity.json": "the quarterly capacity report",
+}
 MOST_RUNS = 500
 MOST_BYTES = 20_000_000  # of a document; a verdict has some 200 kB
 LINKS = (("report", REPORT), ("PDF", PDF), ("summary", SUMMARY), ("JUnit", JUNIT))
