@@ -213,7 +213,9 @@ def duet(  # noqa: PLR0913, PLR0917 - the options of the command
         results=results,
         command=("rushhour", *sys.argv[1:]),
     )
-    raise typer.Exit(conclude(carry_out_duet(request, console), console).exit_code)
+    verdict = conclude(carry_out_duet(request, console), console)
+    _index(results)
+    raise typer.Exit(verdict.exit_code)
 
 
 @app.command()
