@@ -59,7 +59,7 @@ stress: $(STAMP)
 # prices. The climb's own outcome is not this target's: it may miss objectives, the report says how far it got.
 capacity: $(STAMP)
 	-$(BIN)/rushhour run exhaustion --target sandbox --time-scale 0.05 --load-scale 0.3 --pool 14
-	$(BIN)/rushhour capacity --traffic-scale 0.3
+	$(BIN)/rushhour capacity --traffic-scale 0.3 --event "Black Friday=2.5@2027-11-26"
 
 # Whole, a run takes 24 min; SCALE="--time-scale 0.03" makes it 43 s. Baselines and runs must have the same scale.
 baselines: $(STAMP)

@@ -9,12 +9,13 @@ A bottleneck is not only the busiest: work also queues for it, more from step to
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import theilslopes
+from numpy.typing import NDArray
 
 from analysis.breaking import Bracket
 from analysis.figures import number, percent
 from analysis.staircase import Saturation, Step
 
+Floats = NDArray[np.float64]
 LOW_USE = 0.6  # below it use is in proportion to the load; above it what is measured is already the queue
 MIN_USE = (
     0.5  # two servers that must answer within four times their service are safe only up to 0.54 (docs/exhaustion.md)
@@ -102,7 +103,7 @@ def demand_of(points: Sequence[tuple[float, float]]) -> tuple[float | None, str]
         return None, f"no step in which it was less than {percent(LOW_USE)} in use"
     rates, uses = np.array([rate for rate, _ in low]), np.array([use for _, use in low])
     if len(low) >= 3 and np.ptp(rates) > 0:
-        slope = float(theilslopes(uses, rates).slope)
+        slope = _slope(uses, rates)
         if slope > 0:
             return slope, ""
     quotient = float(np.median(uses / rates))
@@ -114,3 +115,10 @@ def demand_of(points: Sequence[tuple[float, float]]) -> tuple[float | None, str]
             "it was not in use at all",
         )
     )
+
+
+def _slope(uses: Floats, rates: Floats) -> float:
+    """Return the median slope over all pairs at different rates; scipy's also wants an interval, which resampled steps do not have."""
+    first, second = np.triu_indices(rates.size, 1)
+    apart = rates[second] != rates[first]
+    return float(np.median((uses[second] - uses[first])[apart] / (rates[second] - rates[first])[apart]))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from analysis.planning.row import PlanRow
 from analysis.quarter.quarter import Quarter
+from reports.capacity_plan import units_of
 
 PLAN_HEAD = (
     "target", "unit", "now_p10", "now_p50", "now_p90", "limit", "plus_13_weeks_p50", "plus_13_weeks_p90", "plus_26_weeks_p50",
@@ -33,7 +34,7 @@ def _plan_row(row: PlanRow, currency: str) -> Sequence[object]:
     dates = (row.date.p10, row.date.p50, row.date.p90)
     return (
         row.target, row.unit, row.now.p10, row.now.p50, row.now.p90, row.limit, *uses, row.first, *dates, row.date.reached_ratio, row.action,
-        row.units, row.cost_per_month, currency, row.lead_days, row.decide_by, row.overdue, row.because, row.source,
+        units_of(row), row.cost_per_month, currency, row.lead_days, row.decide_by, row.overdue, row.because, row.source,
     )  # fmt: skip
 
 

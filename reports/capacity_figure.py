@@ -2,7 +2,6 @@
 
 from datetime import date
 
-import matplotlib.dates as mdates
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,6 +15,7 @@ from reports.png import new_figure
 from reports.staircase_figure import staircase_figure
 
 CURVE_POINTS = 200
+EPOCH = date(1970, 1, 1)  # Matplotlib counts days from it
 PART_COLOURS = ("candidate", "pass", "marginal", "invalid", "client_error", "baseline", "fail", "warm")
 
 
@@ -124,9 +124,8 @@ def _demand(quarter: Quarter) -> Figure:
             axes.axhline(promise.rate_per_s, color=LIGHT["limit"], linewidth=1, linestyle=":")
             axes.annotate(promise.name, (0, promise.rate_per_s), xycoords=("axes fraction", "data"), xytext=(4, 2), textcoords="offset points", fontsize=8, color=LIGHT["muted"])  # fmt: skip
     if reached is not None:
-        axes.axvline(float(mdates.date2num(reached)), color=LIGHT["muted"], linewidth=1.2)
+        axes.axvline(*_days([reached]), color=LIGHT["muted"], linewidth=1.2)
     axes.xaxis_date()
-    axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(mdates.AutoDateLocator()))
     axes.set_ylim(bottom=0)
     axes.set_ylabel("requests per s, peak hour of a week")
     axes.legend(loc="best", fontsize=9)
@@ -178,4 +177,4 @@ def _cost(quarter: Quarter) -> Figure:
 
 
 def _days(days: list[date]) -> list[float]:
-    return [float(mdates.date2num(day)) for day in days]
+    return [float((day - EPOCH).days) for day in days]

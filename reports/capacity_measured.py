@@ -150,7 +150,7 @@ def _promise(row: Promise) -> tuple[str, ...]:
 
 
 def _doubled(row: Doubled) -> list[tuple[str, ...]]:
-    told = []
+    told: list[tuple[str, ...]] = []
     for carried, name in ((row.now, row.resource), (row.twice, f"{row.resource}, twice")):
         if carried is not None and carried.request_rate_per_s is not None:
             measured = (

@@ -81,6 +81,11 @@ def day(value: date | None) -> str:
     return NOT_IN_A_YEAR if value is None else str(value)
 
 
+def units_of(row: PlanRow) -> str:
+    """Return how many units each purchase concerns, in the order of the actions; empty where there are none."""
+    return "; ".join(wording.count(each.units) for each in row.purchases if each.units is not None)
+
+
 def money(value: float | None, currency: str) -> str:
     """Return a cost."""
     return "not known" if value is None else f"{wording.number(value)} {currency}"
@@ -102,7 +107,7 @@ def _do(row: PlanRow, currency: str) -> tuple[str, ...]:
     return (
         row.target,
         row.action,
-        "–" if not row.units else wording.count(row.units),
+        units_of(row) or "–",
         "–" if not row.purchases else money(row.cost_per_month, currency),
         "–" if row.lead_days is None else f"{wording.number(row.lead_days)} days",
         by,

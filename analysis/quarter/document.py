@@ -54,7 +54,6 @@ def plan_document(plan: CapacityPlan) -> dict[str, Any]:
         {
             **_plain(row),
             "action": row.action,
-            "units": row.units,
             "cost_per_month": row.cost_per_month,
             "lead_days": row.lead_days,
             "decide_by": _plain(row.decide_by),
