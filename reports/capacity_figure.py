@@ -15,6 +15,7 @@ from reports.png import new_figure
 from reports.staircase_figure import staircase_figure
 
 CURVE_POINTS = 200
+MOST_ROOM = 2.0  # times what is drawn: a promise far above it would flatten all else, and has a picture of its own
 EPOCH = date(1970, 1, 1)  # Matplotlib counts days from it
 PART_COLOURS = ("candidate", "pass", "marginal", "invalid", "client_error", "baseline", "fail", "warm")
 
@@ -119,8 +120,9 @@ def _demand(quarter: Quarter) -> Figure:
         label="carried by what was measured (90 %)",
     )
     _whole(axes, quarter.whole.capacity_per_s, sustained.middle_per_s)
+    top = MOST_ROOM * max(sustained.interval[1], *(week.p90 for week in plan.demand))
     for promise in quarter.promises:
-        if promise.rate_per_s is not None:
+        if promise.rate_per_s is not None and promise.rate_per_s <= top:
             axes.axhline(promise.rate_per_s, color=LIGHT["limit"], linewidth=1, linestyle=":")
             axes.annotate(promise.name, (0, promise.rate_per_s), xycoords=("axes fraction", "data"), xytext=(4, 2), textcoords="offset points", fontsize=8, color=LIGHT["muted"])  # fmt: skip
     if reached is not None:

@@ -60,7 +60,7 @@ def cost_section(quarter: Quarter) -> Section:
                 "A promise, were it reached now", ("Promise", "Cost a month", "1,000 bookings", "Units"),
                 tuple(
                     (each.target, _spread(each.bill.cost), _spread(each.bill.cost_per_1000_bookings), _units(each.needs)) for each in plan.target_bills
-                ), wide=3,
+                ),
             ),
         ),
     )  # fmt: skip

@@ -21,7 +21,7 @@ USE_HEAD = (
     "P50",
     "P90",
 )
-DO_HEAD = ("Target", "Action", "Units", "Cost a month", "Lead time", "Decide by", "Because", "From")
+DO_HEAD = ("Target", "Action", "Units", "Cost a month", "Lead time", "Decide by")
 
 
 def plan_section(quarter: Quarter) -> Section:
@@ -43,10 +43,10 @@ def plan_section(quarter: Quarter) -> Section:
                 "What to do",
                 DO_HEAD,
                 tuple(_do(row, plan.currency) for row in plan.rows),
-                wide=6,
                 note="Enough for nine paths of ten, until a quarter after P10. Decide by: P10 less the longest lead time.",
             ),
         ),
+        points=tuple(f"{row.target}, from {row.source}. {wording.sentence(row.because)}".strip() for row in plan.rows),
     )
 
 
@@ -55,12 +55,14 @@ def beside_section(quarter: Quarter) -> Section | None:
     if quarter.against is None:
         return None
     head = ("What", quarter.plan.name, quarter.against.name, "Change")
-    rows = tuple((row.what, _figure(row, row.first), _figure(row, row.second), _change(row)) for row in quarter.beside)
+    other = [row for row in quarter.beside if row.first != row.second]
+    rows = tuple((row.what, _figure(row, row.first), _figure(row, row.second), _change(row)) for row in other)
+    same = f"{wording.counted(len(quarter.beside) - len(other), 'figure is', 'figures are')} the same in both, and not listed."
     return Section(
         "against",
         "Two plans side by side",
-        (f"Against: {wording.plain(quarter.against.name, 300)}.",),
-        tables=(Table("Figures of both", head, rows),),
+        (f"Against: {wording.plain(quarter.against.name, 300)}.", *(() if rows else ("Nothing differs.",))),
+        tables=(Table("Figures that differ", head, rows, same),),
         points=tuple(each for each in quarter.against.assumptions if each not in quarter.plan.assumptions),
     )
 
@@ -111,8 +113,6 @@ def _do(row: PlanRow, currency: str) -> tuple[str, ...]:
         "–" if not row.purchases else money(row.cost_per_month, currency),
         "–" if row.lead_days is None else f"{wording.number(row.lead_days)} days",
         by,
-        wording.sentence(row.because),
-        row.source,
     )
 
 

@@ -92,7 +92,7 @@ def traffic_words(quarter: Quarter) -> str:
     """Return how much of what is carried the traffic of now takes."""
     now = quarter.whole.now
     busiest = number(quarter.history.busiest_now)
-    return f"Traffic of now: {busiest} requests per s in the busiest hour of the last quarter, {percent(now.p50)} of it (80 %: {percent(now.p10)} to {percent(now.p90)})."
+    return f"Traffic of now: {busiest} requests per s in the busiest hour of the last quarter, {percent(now.p50)} of what is carried (80 %: {percent(now.p10)} to {percent(now.p90)})."
 
 
 def held_back(quarter: Quarter) -> str:

@@ -1,6 +1,7 @@
 """What each priced resource sustains, from how much of it a request took in the climbs."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -30,18 +31,14 @@ def capacities_of(
     source, found, told = ", ".join(sustained.used), [], []
     for priced in prices.resources:
         units = measured.get(priced.name, priced.now)
-        seen = [
-            (each, draws)
-            for each in _resources(climbs, priced)
-            if (draws := demand_draws(climbs, each.name)) is not None
-        ]
+        seen = [row for each in _resources(climbs, priced) if (row := _sustains(climbs, sustained, each)) is not None]
         if not seen:
             continue
-        rates = np.min([of_demand(draws, 1, limit_of(each)) for each, draws in seen], axis=0)
-        first = min(seen, key=lambda pair: limit_of(pair[0]) / float(np.median(pair[1])))[0]
-        found.append(Capacity(priced.name, rates, units, limit_of(first), "ratio", source))
+        rates = np.min([row.rates_per_s for row in seen], axis=0)
+        first = min(seen, key=lambda row: float(np.median(row.rates_per_s)))
+        found.append(Capacity(priced.name, rates, units, first.limit, "ratio", source))
         told.append(
-            f"{priced.name} is seen as {listed([each.name for each, _ in seen])}; {first.name} up to {percent(limit_of(first))} in use decides"
+            f"{priced.name} is seen as {listed([row.name for row in seen])}; {first.name} decides, up to {percent(first.limit)} in use{first.why}"
         )
         if priced.name not in measured:
             told.append(
@@ -50,6 +47,27 @@ def capacities_of(
     leading = next((each.units for each in sorted(found, key=lambda each: float(np.median(each.draws_per_s)))), 1)
     whole = Capacity(WHOLE, sustained.draws_per_s, leading, 1.0, "ratio", source)
     return (whole, *found), tuple(told)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sustains:
+    """What a resource of the target sustains, shape (DRAWS,), up to which use, and why so far."""
+
+    name: str
+    rates_per_s: Floats
+    limit: float
+    why: str
+
+
+def _sustains(climbs: Sequence[Climbed], sustained: Sustained, resource: Resource) -> _Sustains | None:
+    """Return what a resource sustains: lambda* where it is what held the target back, else up to its limit of use; None: not seen."""
+    draws = demand_draws(climbs, resource.name)
+    if draws is None:
+        return None
+    if climbs[-1].found.bottleneck == resource.name:
+        limit = min(1.0, float(np.median(draws)) * sustained.middle_per_s)
+        return _Sustains(resource.name, sustained.draws_per_s, limit, ", which is where the objectives break")
+    return _Sustains(resource.name, of_demand(draws, 1, limit_of(resource)), limit_of(resource), "")
 
 
 def limit_of(resource: Resource) -> float:
