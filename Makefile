@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test unit integration system check lint format bench bench-stress bench-verdict bench-capacity stress baselines regression report sandbox clean
+.PHONY: setup demo test unit integration system check lint format bench bench-stress bench-verdict bench-capacity stress capacity baselines regression report sandbox clean
 
 setup: $(STAMP)
 
@@ -54,6 +54,12 @@ bench-capacity: $(STAMP)
 
 stress: $(STAMP)
 	$(BIN)/rushhour stress --scaled --load-scale 0.3
+
+# A small shop (a sandbox with a third of the load and of the pool, 5 min), then the report with the shipped examples of traffic and
+# prices. The climb's own outcome is not this target's: it may miss objectives, the report says how far it got.
+capacity: $(STAMP)
+	-$(BIN)/rushhour run exhaustion --target sandbox --time-scale 0.05 --load-scale 0.3 --pool 14
+	$(BIN)/rushhour capacity --traffic-scale 0.3 --event "Black Friday=2.5@2027-11-26"
 
 # Whole, a run takes 24 min; SCALE="--time-scale 0.03" makes it 43 s. Baselines and runs must have the same scale.
 baselines: $(STAMP)

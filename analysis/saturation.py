@@ -9,12 +9,13 @@ A bottleneck is not only the busiest: work also queues for it, more from step to
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import theilslopes
+from numpy.typing import NDArray
 
 from analysis.breaking import Bracket
 from analysis.figures import number, percent
 from analysis.staircase import Saturation, Step
 
+Floats = NDArray[np.float64]
 LOW_USE = 0.6  # below it use is in proportion to the load; above it what is measured is already the queue
 MIN_USE = (
     0.5  # two servers that must answer within four times their service are safe only up to 0.54 (docs/exhaustion.md)
@@ -56,7 +57,7 @@ def bottleneck_of(rows: Sequence[Saturation], bracket: Bracket) -> tuple[str | N
 
 def _saturation(name: str, steps: Sequence[Step], bracket: Bracket) -> Saturation:
     seen = [(step, use) for step in steps for use in step.uses if use.resource == name and use.use is not None]
-    demand_s, because = _demand(seen_points(seen))
+    demand_s, because = demand_of(seen_points(seen))
     waits = {step.stage: use.wait for step, use in seen if use.wait is not None}
     before = None if bracket.good is None else waits.get(bracket.good.stage)
     broken = None if bracket.bad is None else waits.get(bracket.bad.stage)
@@ -95,14 +96,14 @@ def seen_points(seen: Sequence[tuple[Step, object]]) -> list[tuple[float, float]
     return points
 
 
-def _demand(points: Sequence[tuple[float, float]]) -> tuple[float | None, str]:
+def demand_of(points: Sequence[tuple[float, float]]) -> tuple[float | None, str]:
     """Return D in s a request: the slope of use over rate where there are three low steps, else the median of their quotients."""
     low = [(rate, use) for rate, use in points if use < LOW_USE]
     if not low:
         return None, f"no step in which it was less than {percent(LOW_USE)} in use"
     rates, uses = np.array([rate for rate, _ in low]), np.array([use for _, use in low])
     if len(low) >= 3 and np.ptp(rates) > 0:
-        slope = float(theilslopes(uses, rates).slope)
+        slope = _slope(uses, rates)
         if slope > 0:
             return slope, ""
     quotient = float(np.median(uses / rates))
@@ -114,3 +115,10 @@ def _demand(points: Sequence[tuple[float, float]]) -> tuple[float | None, str]:
             "it was not in use at all",
         )
     )
+
+
+def _slope(uses: Floats, rates: Floats) -> float:
+    """Return the median slope over all pairs at different rates; scipy's also wants an interval, which resampled steps do not have."""
+    first, second = np.triu_indices(rates.size, 1)
+    apart = rates[second] != rates[first]
+    return float(np.median((uses[second] - uses[first])[apart] / (rates[second] - rates[first])[apart]))

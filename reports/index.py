@@ -38,8 +38,11 @@ class Listed:
     request_rate_per_s: float | None = None
 
 
-def render_index(listed: Sequence[Listed], left_out: int) -> str:
-    """Return the index as one HTML document, the newest run first; `left_out` older ones are counted only."""
+def render_index(listed: Sequence[Listed], left_out: int, pages: Sequence[tuple[str, str]] = ()) -> str:
+    """Return the index as one HTML document, the newest run first; `left_out` older ones are counted only.
+
+    `pages` are titles and addresses of what is about all runs together.
+    """
     newest_first = sorted(listed, key=lambda row: (row.started_at, row.name), reverse=True)
     trends = _trends(listed)
     counts = Counter(row.outcome for row in listed)
@@ -55,6 +58,7 @@ def render_index(listed: Sequence[Listed], left_out: int) -> str:
         scenarios=sorted({wording.plain(row.scenario) for row in listed}),
         targets=sorted({wording.plain(row.target) for row in listed}),
         left_out=left_out,
+        pages=pages,
         **page(has_charts=False),
     )  # fmt: skip
 

@@ -32,7 +32,7 @@ def typeset(template: str, data: Row, pictures: Mapping[str, Figure]) -> bytes:
         for path in (ROOM / "templates").glob("*.typ"):
             (root / path.name).write_bytes(path.read_bytes())
         for name, figure in pictures.items():
-            (root / f"{name}.svg").write_bytes(_drawn(figure))
+            (root / f"{name}.svg").write_bytes(svg_of(figure))
         whole = {**data, "palette": LIGHT, "pictures": [f"{name}.svg" for name in pictures]}
         (root / DATA).write_text(json.dumps(whole), encoding="utf-8")
         made = typst.compile(
@@ -42,7 +42,7 @@ def typeset(template: str, data: Row, pictures: Mapping[str, Figure]) -> bytes:
     return made
 
 
-def _drawn(figure: Figure) -> bytes:
+def svg_of(figure: Figure) -> bytes:
     """Return a figure as SVG, its text as shapes."""
     content = io.BytesIO()
     with matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "rushhour"}):

@@ -213,7 +213,9 @@ def duet(  # noqa: PLR0913, PLR0917 - the options of the command
         results=results,
         command=("rushhour", *sys.argv[1:]),
     )
-    raise typer.Exit(conclude(carry_out_duet(request, console), console).exit_code)
+    verdict = conclude(carry_out_duet(request, console), console)
+    _index(results)
+    raise typer.Exit(verdict.exit_code)
 
 
 @app.command()
@@ -298,6 +300,47 @@ def import_run(  # noqa: PLR0913, PLR0917 - the options of the command
         command=("rushhour", *sys.argv[1:]),
     )
     import_files(request, console)
+
+
+@app.command()
+def capacity(  # noqa: PLR0913, PLR0917 - the options of the command
+    run: Annotated[
+        list[str] | None,
+        typer.Option(help="A run of exhaustion (or peak); default: the latest of one target and build."),
+    ] = None,
+    history: Annotated[str, typer.Option(help="Peaks of traffic, a CSV file.")] = "example_40_weeks",
+    prices: Annotated[str, typer.Option(help="A price list, by name or path.")] = "example",
+    growth: Annotated[str | None, typer.Option(help='Growth by hand, such as "2 % per month".')] = None,
+    event: Annotated[list[str] | None, typer.Option(help='Such as "Black Friday=2.5@2027-11-26"; repeatable.')] = None,
+    season: Annotated[str | None, typer.Option(help='Factors by month, such as "jul=0.7 dec=1.4".')] = None,
+    nodes: Annotated[list[str] | None, typer.Option(help="Another number of units now: application=6.")] = None,
+    measured: Annotated[
+        list[str] | None, typer.Option(help="How many units the runs' target had: application=4; default: as now.")
+    ] = None,
+    against: Annotated[
+        list[str] | None,
+        typer.Option(help='A second plan beside the first: "growth=…", "event=…", "nodes=…", "prices=…"; repeatable.'),
+    ] = None,
+    traffic_scale: Annotated[float, typer.Option(help="Multiplies the history: a shop of another size.")] = 1.0,
+    results: Results = Path("results"),
+) -> None:
+    """The quarterly report: how far, until when, for how much (HTML, PDF, JSON, CSV)."""
+    from rushhour.capacity import CapacityRequest, report_capacity
+
+    request = CapacityRequest(
+        runs=tuple(run or ()),
+        history=history,
+        prices=prices,
+        growth=growth,
+        events=tuple(event or ()),
+        season=season,
+        nodes=tuple(nodes or ()),
+        measured=tuple(measured or ()),
+        against=tuple(against or ()),
+        traffic_scale=traffic_scale,
+        results=results,
+    )
+    report_capacity(request, console)
 
 
 @app.command()

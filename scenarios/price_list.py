@@ -41,7 +41,7 @@ class PricedResource(Strict):
     counts what is paid for, a standby among it. Units are never fewer than `minimum`, come in steps of `step`, and `spare` of them
     may fail without harm. `reserved` of them are committed to and paid for, used or not. `memory_*`: what a unit's memory holds
     before the first request, and more for each request per s, of which `memory_use` at most is to be used. `pool`: connections to
-    the database that each unit may open.
+    the database that each unit may open. `measured_as`: what the target profile calls what is used up of it; none: its own name.
     """
 
     name: str
@@ -60,6 +60,7 @@ class PricedResource(Strict):
     memory_per_request_per_s: SizeBytes | None = None
     memory_use: Ratio = 0.7
     pool: Count = 0
+    measured_as: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _check(self) -> "PricedResource":

@@ -43,6 +43,36 @@ def test_a_month_is_listed_beside_its_runs(tmp_path: Path) -> None:
     assert "the monthly stress runs" in write_index(tmp_path).read_text(encoding="utf-8")
 
 
+def test_a_duet_a_quarter_and_the_history_are_found_from_it(tmp_path: Path) -> None:
+    duet = tmp_path / "duet-1"
+    duet.mkdir()
+    record = {
+        "scenario": "smoke",
+        "started_at": "2026-11-26T03:00:00+00:00",
+        "arms": {"a": {"target": "old"}, "b": {"target": "new"}},
+    }
+    (duet / "duet.json").write_text(json.dumps(record), encoding="utf-8")
+    (duet / "verdict.json").write_text(json.dumps({"outcome": "fail", "because": ["b is slower"]}), encoding="utf-8")
+    quarter = tmp_path / "capacity-20261126T030000Z"
+    quarter.mkdir()
+    document = {
+        "outcome": "fail",
+        "because": ["Not 1,000"],
+        "target": "staging",
+        "made_at": "2026-11-26T03:00:00+00:00",
+    }
+    (quarter / "capacity.json").write_text(json.dumps(document), encoding="utf-8")
+    assert "Of all runs together" not in write_index(tmp_path).read_text(encoding="utf-8")
+    (tmp_path / "history").mkdir()
+    (tmp_path / "history" / "report.html").touch()
+    text = write_index(tmp_path).read_text(encoding="utf-8")
+    assert "duet of smoke" in text
+    assert "old and new" in text
+    assert "B is slower." in text
+    assert "the quarterly capacity report" in text
+    assert 'href="history/report.html"' in text
+
+
 def test_what_is_damaged_or_was_killed_is_listed_with_its_reason(tmp_path: Path) -> None:
     made(tmp_path, "peak-killed")
     (made(tmp_path, "peak-torn", {}) / "verdict.json").write_text('{"outcome": "pa', encoding="utf-8")

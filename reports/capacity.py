@@ -1,0 +1,135 @@
+"""The quarterly report in words and tables: the same sections for the page and for paper, the answers first."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from analysis.quarter.answers import Answer, answers_of, outcome_of
+from analysis.quarter.quarter import Quarter
+from analysis.verdict import Outcome
+from reports import capacity_growth, capacity_measured, capacity_plan, wording
+from reports.capacity_section import Section
+from reports.page import Row
+
+WORD = {
+    Outcome.PASS: "IT HOLDS",
+    Outcome.FAIL: "IT DOES NOT HOLD",
+    Outcome.INCONCLUSIVE: "TOO CLOSE TO TELL",
+    Outcome.INVALID: "NOT MEASURED",
+}
+MARK = {True: ("pass", "✓"), False: ("fail", "✗"), None: ("unknown", "·")}
+MAKERS: tuple[Callable[[Quarter], Section | None], ...] = (
+    capacity_plan.plan_section,
+    capacity_measured.runs_section,
+    capacity_measured.resources_section,
+    capacity_measured.scaling_section,
+    capacity_growth.growth_section,
+    capacity_growth.cost_section,
+    capacity_plan.beside_section,
+    capacity_measured.peaks_section,
+    capacity_growth.assumptions_section,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number of the first page, with what it stands on."""
+
+    label: str
+    value: str
+    basis: str = field(default="")
+
+
+def sections(quarter: Quarter) -> list[Section]:
+    """Return the evidence, section by section; one without anything to show is left out."""
+    return [made for maker in MAKERS if (made := maker(quarter)) is not None]
+
+
+def head(quarter: Quarter, made_at: str) -> Row:
+    """Return what the first page says."""
+    outcome, answers = outcome_of(quarter), answers_of(quarter)
+    target = quarter.last.run.manifest.plan.target
+    return {
+        "outcome": outcome.value,
+        "outcome_symbol": wording.OUTCOME_SYMBOL[outcome],
+        "outcome_word": WORD[outcome],
+        "reason": answers[0].sentence,
+        "answers": [_answer(answer) for answer in answers],
+        "figures": [{"label": each.label, "value": each.value, "basis": each.basis} for each in figures(quarter)],
+        "target": f"{wording.plain(target.name)} ({target.kind.value}){_build(quarter)}",
+        "history": f"{wording.plain(quarter.history.source, 200)}: {wording.counted(quarter.history.measured, 'week')} until {quarter.history.end}",
+        "prices": f"{wording.plain(quarter.plan.prices)}, {quarter.plan.currency}, of {quarter.plan.prices_of}",
+        "runs": ", ".join(wording.plain(climb.run_id) for climb in quarter.climbs),
+        "made_utc": wording.utc(made_at),
+        "made_iso": made_at,
+        "warning": warning(quarter),
+    }
+
+
+def warning(quarter: Quarter) -> str:
+    """Return what has to be known of a run that is not of the real thing, empty otherwise."""
+    time_scale, load_scale = quarter.scales
+    told = []
+    if quarter.is_demonstration:
+        told.append(
+            "The target is the embedded sandbox: this is a demonstration, its numbers are those of a stand-in and of the machine it ran on"
+        )
+    if (time_scale, load_scale) != (1.0, 1.0):
+        told.append(
+            f"the latest run was scaled (times by {wording.number(time_scale)}, loads by {wording.number(load_scale)}): a small shop, measured for a short time"
+        )
+    return wording.sentence("; ".join(told))
+
+
+def figures(quarter: Quarter) -> list[Figure]:
+    """Return the numbers of the first page; docs/capacity.md explains each."""
+    sustained, row, plan = quarter.sustained, quarter.whole, quarter.plan
+    low, high = (wording.number(end) for end in sustained.interval)
+    users = next((each.gap for each in quarter.promises if each.unit == "users at once"), None)
+    date = row.date
+    money = plan.currency
+    return [
+        Figure(
+            "Carried, all objectives held",
+            f"{'≥ ' if sustained.at_least else ''}{wording.number(sustained.middle_per_s)} per s",
+            f"90 %: {low} to {high}; {wording.counted(len(sustained.used), 'run')}",
+        ),
+        Figure(
+            "The same in users at once",
+            "not known" if users is None else wording.number(users.carried),
+            ""
+            if users is None
+            else f"90 %: {wording.number(users.interval[0] * users.asked)} to {wording.number(users.interval[1] * users.asked)}",
+        ),
+        Figure(
+            "Used now",
+            wording.percent(row.now.p50),
+            f"80 %: {wording.percent(row.now.p10)} to {wording.percent(row.now.p90)}",
+        ),
+        Figure(
+            "Exceeded (P50)",
+            "now" if row.now.p10 > 1 else "not in a year" if date.p50 is None else str(date.p50),
+            f"P10: {'not in a year' if date.p10 is None else date.p10}",
+        ),
+        Figure(
+            "A month, now and in a year",
+            f"{wording.number(plan.bills[0].cost.p50)} → {wording.number(plan.bills[-1].cost.p50)}",
+            f"{money}; 80 %: {wording.number(plan.bills[-1].cost.p10)} to {wording.number(plan.bills[-1].cost.p90)}",
+        ),
+    ]
+
+
+def _answer(answer: Answer) -> Row:
+    css, symbol = MARK[answer.good]
+    return {
+        "css": css,
+        "symbol": symbol,
+        "question": answer.question.value,
+        "sentence": answer.sentence,
+        "more": list(answer.more),
+        "source": wording.plain(answer.source, 300),
+    }
+
+
+def _build(quarter: Quarter) -> str:
+    build = quarter.last.run.manifest.target_build
+    return "" if build is None else f", build {wording.plain(build, 40)}"

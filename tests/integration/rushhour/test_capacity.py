@@ -1,0 +1,118 @@
+"""`rushhour capacity` on files: what is written, where its numbers are from, and one line for each mistake."""
+
+import csv
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from records.run import Run
+from rushhour.__main__ import main
+from tests.integration.rushhour.run_folder import write_run
+from tests.unit.analysis.build_queue import mmc_limit, pool_climb
+
+pytestmark = pytest.mark.integration
+GROWTH = ("--growth", "1 % per week", "--traffic-scale", "0.1")
+
+
+@pytest.fixture(scope="module")
+def climb() -> Run:
+    """A climb on a pool of four places that are held for 50 ms, against theory."""
+    return pool_climb(hold_s=30)
+
+
+@pytest.fixture(scope="module")
+def results(climb: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("results")
+    write_run(folder, climb)
+    return folder
+
+
+def capacity(monkeypatch: pytest.MonkeyPatch, results: Path, *words: str) -> int:
+    """Enter the command line as a person would; return the exit code."""
+    monkeypatch.setattr(sys, "argv", ["rushhour", "capacity", *words, "--results", str(results)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return int(ended.value.code or 0)
+
+
+def test_a_climb_a_history_and_prices_become_one_report(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], climb: Run, results: Path
+) -> None:
+    events = ("--event", "Black Friday=2.5@2027-11-26", "--against", "nodes=application=6")
+    assert capacity(monkeypatch, results, *GROWTH, *events) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert len(told) <= 25
+    assert all(len(line) <= 80 for line in told[:-1])
+    (folder,) = results.glob("capacity-*")
+    assert {path.name for path in folder.iterdir()} == {
+        "report.html", "report.pdf", "capacity.json", "plan.csv", "forecast.csv",
+    }  # fmt: skip
+    document = json.loads((folder / "capacity.json").read_text(encoding="utf-8"))
+    truth = mmc_limit(0.05, 4, 0.2)
+    assert document["sustained"]["middle_per_s"] == pytest.approx(truth, rel=0.07)
+    low, high = document["sustained"]["interval"]
+    assert low < truth < high
+    assert document["runs"] == [climb.manifest.run_id]
+    assert document["bottleneck"]["resource"] == "connection pool"
+    promised = {row["name"]: row for row in document["promises"]}
+    assert promised["1,000 requests per s"]["gap"]["ratio"] == pytest.approx(truth / 1000, rel=0.07)
+    assert promised["10,000 users at once"]["gap"] is None  # a session of this climb is one request of unknown length
+    assert any("--traffic-scale" in text for text in document["assumptions"])
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert climb.manifest.run_id in page
+    assert 'src="http' not in page
+    assert len(page) < 6_000_000
+    assert (folder / "report.pdf").read_bytes().startswith(b"%PDF-")
+    with (folder / "forecast.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 40 + 52
+    assert float(rows[39]["measured_per_s"]) == pytest.approx(37.72)
+    assert "the quarterly capacity report" in (results / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--run", "nowhere"), 'run "nowhere" not found'),
+        (("--history", "nowhere"), 'traffic "nowhere" is not known'),
+        (("--prices", "nowhere.toml"), "nowhere.toml"),
+        (("--growth", "much"), '--growth: "much" is no growth'),
+        (("--event", "Black Friday"), '--event: "Black Friday" is no event'),
+        (("--nodes", "application"), '--nodes: "application" is no number of a resource'),
+        (("--nodes", "aplication=6"), '--nodes: resource "aplication" is not in example; did you mean "application"?'),
+        (("--measured", "aplication=6"), '--measured: resource "aplication" is not in example'),
+        (("--against", "colour=red"), '--against: "colour=red" is no change of a plan'),
+        (("--traffic-scale", "0"), "--traffic-scale: is 0"),
+    ],
+)
+def test_a_mistake_has_one_line_and_exit_code_2(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    results: Path,
+    words: tuple[str, ...],
+    said: str,
+) -> None:
+    assert capacity(monkeypatch, results, *words) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert said in line
+
+
+def test_without_a_climb_it_says_how_to_make_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert capacity(monkeypatch, tmp_path) == 2
+    assert "has no run of exhaustion; make one with: rushhour run exhaustion" in capsys.readouterr().err
+
+
+def test_runs_of_two_targets_are_not_mixed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], climb: Run, tmp_path: Path
+) -> None:
+    for name in ("shop", "elsewhere"):
+        target = climb.manifest.plan.target.model_copy(update={"name": name})
+        plan = climb.manifest.plan.model_copy(update={"target": target})
+        write_run(tmp_path, replace(climb, manifest=climb.manifest.model_copy(update={"plan": plan, "run_id": name})))
+    assert capacity(monkeypatch, tmp_path, "--run", "shop", "--run", "elsewhere") == 2
+    assert "--run: the runs are of several targets (elsewhere, shop); expected one" in capsys.readouterr().err
