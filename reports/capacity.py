@@ -7,7 +7,7 @@ from analysis.quarter.answers import Answer, answers_of, outcome_of
 from analysis.quarter.quarter import Quarter
 from analysis.verdict import Outcome
 from reports import capacity_growth, capacity_measured, capacity_plan, wording
-from reports.capacity_section import Section
+from reports.capacity_section import MOST_CHARACTERS, Section
 from reports.page import Row
 
 WORD = {
@@ -124,8 +124,8 @@ def _answer(answer: Answer) -> Row:
         "css": css,
         "symbol": symbol,
         "question": answer.question.value,
-        "sentence": answer.sentence,
-        "more": list(answer.more),
+        "sentence": wording.plain(answer.sentence, MOST_CHARACTERS),
+        "more": [wording.plain(text, MOST_CHARACTERS) for text in answer.more],
         "source": wording.plain(answer.source, 300),
     }
 

@@ -74,13 +74,15 @@ def resources_section(quarter: Quarter) -> Section:
         *([] if quarter.nodes is None else [_nodes(quarter.nodes)]),
         *_operations(quarter),
     ]  # fmt: skip
-    told = tuple(f"{each.resource}: {wording.sentence(each.because)}" for each in quarter.doubled if each.because)
+    told = [f"{each.resource}, twice the places: not told, {each.because}." for each in quarter.doubled if each.because]
+    if quarter.demands is not None and quarter.demands.because:
+        told.append(f"What each operation takes of {quarter.demands.resource}: not told, {quarter.demands.because}.")
     return Section(
         "resources",
         "What holds it back",
-        (f"{named}: {wording.sentence(found.bottleneck_because)}", *told),
+        (wording.capital(f"{named}: {wording.sentence(found.bottleneck_because)}"), *told),
         tables=tuple(tables),
-        points=tuple(f"{each.resource}: {words}." for each in quarter.doubled for words in each.said),
+        points=tuple(wording.capital(f"{each.resource}: {words}.") for each in quarter.doubled for words in each.said),
     )
 
 

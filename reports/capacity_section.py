@@ -3,9 +3,12 @@
 import re
 from dataclasses import dataclass
 
+from reports import wording
 from reports.page import Row
 
 MOST_WIDTH = 34  # characters; a longer cell is broken into lines
+EDGES = 4  # characters: what the edges of a column take
+MOST_CHARACTERS = 600  # of a cell or a sentence: names come from the target, and a long one is cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Table:
         return {
             "title": self.title,
             "head": list(self.head),
-            "rows": [list(row) for row in self.rows],
+            "rows": [_plain(row) for row in self.rows],
             "widths": widths,
             "note": self.note,
         }
@@ -33,7 +36,7 @@ class Table:
 def _width(cells: tuple[str, ...]) -> int:
     """Return how many characters a column wants: its longest cell up to a bound, and never less than its longest word."""
     longest_word = max(len(word) for cell in cells for word in re.split(r"[\s-]", cell))
-    return max(longest_word + 1, min(MOST_WIDTH, max(len(cell) for cell in cells)), 4)
+    return EDGES + max(longest_word, min(MOST_WIDTH, max(len(cell) for cell in cells)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,12 @@ class Section:
         return {
             "name": self.name,
             "title": self.title,
-            "words": list(self.words),
+            "words": _plain(self.words),
             "pictures": list(self.pictures),
             "tables": [table.row() for table in self.tables if table.rows],
-            "points": list(self.points),
+            "points": _plain(self.points),
         }
+
+
+def _plain(texts: tuple[str, ...]) -> list[str]:
+    return [wording.plain(text, MOST_CHARACTERS) for text in texts]

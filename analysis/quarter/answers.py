@@ -100,7 +100,7 @@ def held_back(quarter: Quarter) -> str:
     found = quarter.last.found
     if found.bottleneck is None:
         return f"What holds it back is not a resource that a probe saw: {found.bottleneck_because}."
-    told = f"{found.bottleneck} holds it back: {found.bottleneck_because}"
+    told = f"The {found.bottleneck} holds it back: {found.bottleneck_because}"
     twice = next((each.twice for each in quarter.doubled if each.resource == found.bottleneck), None)
     if twice is None or twice.request_rate_per_s is None or twice.interval is None:
         return f"{told}."

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from analysis.quarter.climbed import mixed
 from records.run import Run
 from rushhour.__main__ import main
+from rushhour.capacity_runs import gather_runs
 from tests.integration.rushhour.run_folder import write_run
 from tests.unit.analysis.build_queue import mmc_limit, pool_climb
 
@@ -116,3 +118,15 @@ def test_runs_of_two_targets_are_not_mixed(
         write_run(tmp_path, replace(climb, manifest=climb.manifest.model_copy(update={"plan": plan, "run_id": name})))
     assert capacity(monkeypatch, tmp_path, "--run", "shop", "--run", "elsewhere") == 2
     assert "--run: the runs are of several targets (elsewhere, shop); expected one" in capsys.readouterr().err
+
+
+def test_the_latest_build_is_taken_alone_and_several_that_are_named_are_told(climb: Run, tmp_path: Path) -> None:
+    for day, build in ((23, "old"), (24, "new")):
+        update = {"run_id": build, "target_build": build, "started_at": f"2026-11-{day}T06:00:00+00:00"}
+        write_run(tmp_path, replace(climb, manifest=climb.manifest.model_copy(update=update)))
+    climbs, peaks = gather_runs((), tmp_path)
+    assert [each.run_id for each in climbs] == ["new"]
+    assert peaks == []
+    both, _ = gather_runs(("old", "new"), tmp_path)
+    assert any("several builds (new, old)" in told for told in mixed(both))
+    assert mixed(climbs) == ()

@@ -43,3 +43,19 @@ def test_a_run_in_which_nothing_broke_counts_only_where_none_broke() -> None:
     assert alone.at_least
     assert alone.middle_per_s == pytest.approx(900.0)
     assert "the least that is carried" in alone.assumptions[1]
+
+
+@pytest.mark.parametrize("runs", [1, 3, 6])
+def test_the_interval_has_the_breaking_point_of_another_day(runs: int) -> None:
+    """Days differ by 4 %, each climb is off by 1 % and bracketed by steps of 5 %: of 200 nominal 90 % at least 85 % cover, not all."""
+    rng = np.random.default_rng(11)
+    covered = 0
+    for _ in range(200):
+        days = 300 * np.exp(0.04 * rng.standard_normal(runs + 1))
+        found = days[:-1] * np.exp(0.01 * rng.standard_normal(runs))
+        rows = [
+            broken(rate, (rate * 0.975, rate * 1.025), f"climb-{index}") for index, rate in enumerate(found.tolist())
+        ]
+        low, high = pooled(rows).interval
+        covered += low <= days[-1] <= high
+    assert 170 <= covered < 200

@@ -1,0 +1,79 @@
+"""The quarterly report on the page and on paper: whole, the same each time, and names of the target stay names."""
+
+from dataclasses import replace
+
+import pytest
+
+from analysis.quarter.quarter import Quarter
+from reports.capacity import head, sections
+from reports.capacity_html import render_capacity
+from reports.capacity_pdf import render_capacity_pdf
+from reports.capacity_section import Table
+from scenarios.target import TargetKind
+from tests.unit.analysis.quarter.build_quarter import pool, quarter_with
+
+AT = "2026-11-26T03:00:00+00:00"
+HOSTILE = "<script>alert(1)</script> #panic(`no`)"
+
+
+@pytest.fixture(scope="module")
+def quarter() -> Quarter:
+    return quarter_with(pool())
+
+
+def hostile(quarter: Quarter) -> Quarter:
+    return replace(quarter, assumptions=(HOSTILE, "a\x1bname"), history=replace(quarter.history, source=HOSTILE))
+
+
+def test_the_answers_come_first_and_every_section_names_its_run(quarter: Quarter) -> None:
+    text = render_capacity(quarter, {}, {quarter.last.run_id: "../run/report.html"}, AT)
+    places = [
+        text.index(question)
+        for question in (
+            "Does it hold?",
+            "Until when?",
+            "What is to be done?",
+            "What does it cost?",
+            "How much is used",
+        )
+    ]
+    assert places == sorted(places)
+    assert f'<a href="../run/report.html">{quarter.last.run_id}</a>' in text
+    assert [section.name for section in sections(quarter)] == [
+        "plan",
+        "capacity",
+        "resources",
+        "scaling",
+        "growth",
+        "cost",
+        "assumptions",
+    ]
+
+
+def test_paper_has_the_same_bytes_each_time(quarter: Quarter) -> None:
+    first = render_capacity_pdf(quarter, {}, AT)
+    assert first.startswith(b"%PDF-")
+    assert first == render_capacity_pdf(quarter, {}, AT)
+
+
+def test_names_that_try_to_be_markup_stay_names(quarter: Quarter) -> None:
+    text = render_capacity(hostile(quarter), {}, {}, AT)
+    assert "<script>alert" not in text
+    assert "\x1b" not in text
+    assert "&lt;script&gt;alert(1)" in text
+    assert render_capacity_pdf(hostile(quarter), {}, AT).startswith(b"%PDF-")
+
+
+def test_a_sandbox_is_told_as_a_demonstration_and_a_staging_target_is_not(quarter: Quarter) -> None:
+    assert "demonstration" in head(quarter, AT)["warning"]
+    run = quarter.last.run
+    target = run.manifest.plan.target.model_copy(update={"kind": TargetKind.STAGING, "sandbox": None})
+    plan = run.manifest.plan.model_copy(update={"target": target})
+    climb = replace(quarter.last, run=replace(run, manifest=run.manifest.model_copy(update={"plan": plan})))
+    assert head(replace(quarter, climbs=(climb,)), AT)["warning"] == ""
+
+
+def test_a_column_gets_the_room_of_its_longest_cell_up_to_a_bound() -> None:
+    table = Table("t", ("a", "b"), (("one two", "x" * 50), ("1", "y")))
+    assert table.row()["widths"] == [4 + 7, 4 + 50]  # a word is never broken
+    assert Table("t", ("a",), (("word " * 20,),)).row()["widths"] == [4 + 34]
