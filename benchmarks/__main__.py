@@ -14,7 +14,6 @@ BENCHMARKS = (
     "keep_alive",
     "sandbox_speed",
     "judge_speed",
-    "import_speed",
     "recorder",
     "merge_cost",
     "stall_truth",
