@@ -18,8 +18,9 @@ from scipy.stats import beta
 from analysis.scaling.choice import capacity, scaling_of
 from analysis.scaling.law import Law, Level
 from analysis.scaling.places import Carried, Quiet, carried, hold_of
-from benchmarks.exhaustion_live import BOOKING_MIX, Configuration, breaks_at, drawn_times, through_pool
+from benchmarks.exhaustion_live import Configuration, breaks_at, drawn_times, through_pool
 from benchmarks.table import Row, deliver
+from sandbox.capacity import BOOKING_MIX
 
 Floats = NDArray[np.float64]
 TRIALS, WHOLE = 40, 200
