@@ -56,15 +56,9 @@ def report_links(quarter: Quarter, folder: Path) -> Mapping[str, str]:
 
 
 def _key(manifest: Manifest) -> tuple[object, ...]:
+    """Return what is the same in runs that belong together; a peak may be of any length."""
     plan = manifest.plan
-    return (
-        plan.target.name,
-        manifest.target_build,
-        manifest.plants,
-        plan.target.sandbox,
-        plan.time_scale,
-        plan.load_scale,
-    )
+    return plan.target.name, manifest.target_build, manifest.plants, plan.target.sandbox, plan.load_scale
 
 
 def _named(names: Sequence[str], results: Path) -> tuple[list[Climbed], list[Run]]:
