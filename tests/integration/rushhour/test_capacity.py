@@ -126,8 +126,8 @@ def test_the_latest_build_is_taken_alone_and_several_that_are_named_are_told(cli
         write_run(tmp_path, replace(climb, manifest=climb.manifest.model_copy(update=update)))
     for run_id, build in (("peak-old", "old"), ("peak-new", "new")):
         plan = climb.manifest.plan.model_copy(update={"scenario": "peak", "staircase": None, "time_scale": 0.03})
-        update = {"run_id": run_id, "target_build": build, "plan": plan}
-        write_run(tmp_path, replace(climb, manifest=climb.manifest.model_copy(update=update)))
+        peak = {"run_id": run_id, "target_build": build, "plan": plan}
+        write_run(tmp_path, replace(climb, manifest=climb.manifest.model_copy(update=peak)))
     climbs, peaks = gather_runs((), tmp_path)
     assert [each.run_id for each in climbs] == ["new"]
     assert [run.manifest.run_id for run in peaks] == ["peak-new"]
