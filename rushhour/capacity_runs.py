@@ -30,7 +30,7 @@ def gather_runs(names: Sequence[str], results: Path) -> tuple[list[Climbed], lis
         raise RunDataError(f"{results}: has no run of exhaustion; {MAKE_ONE}")
     latest = climbs[-1][1]
     alike = [folder for folder, manifest in climbs if is_alike(manifest, latest)]
-    peaks = [folder for folder, manifest in known if manifest.plan.scenario == PEAK and is_alike(manifest, latest)]
+    peaks = [folder for folder, manifest in known if manifest.plan.scenario == PEAK and _key(manifest) == _key(latest)]
     return [climbed(read_run(folder)) for folder in alike[-MOST_CLIMBS:]], [
         read_run(folder) for folder in peaks[-MOST_PEAKS:]
     ]
@@ -42,8 +42,8 @@ def is_climb(manifest: Manifest) -> bool:
 
 
 def is_alike(manifest: Manifest, latest: Manifest) -> bool:
-    """Tell whether a run is of the same target, build, plants and scale as another one."""
-    return _key(manifest) == _key(latest)
+    """Tell whether a climb is of the same target, build, plants and scales as another one."""
+    return _key(manifest) == _key(latest) and manifest.plan.time_scale == latest.plan.time_scale
 
 
 def report_links(quarter: Quarter, folder: Path) -> Mapping[str, str]:
@@ -56,20 +56,14 @@ def report_links(quarter: Quarter, folder: Path) -> Mapping[str, str]:
 
 
 def _key(manifest: Manifest) -> tuple[object, ...]:
+    """Return what is the same in runs that belong together; a peak may be of any length."""
     plan = manifest.plan
-    return (
-        plan.target.name,
-        manifest.target_build,
-        manifest.plants,
-        plan.target.sandbox,
-        plan.time_scale,
-        plan.load_scale,
-    )
+    return plan.target.name, manifest.target_build, manifest.plants, plan.target.sandbox, plan.load_scale
 
 
 def _named(names: Sequence[str], results: Path) -> tuple[list[Climbed], list[Run]]:
-    folders = list(dict.fromkeys(find_run(name, results).resolve() for name in names))
-    for name, folder in zip(names, folders, strict=False):
+    folders = {find_run(name, results).resolve(): name for name in names}
+    for folder, name in folders.items():
         if not (folder / MANIFEST).is_file():
             raise RunDataError(
                 f"--run {name}: is no run folder (it has no {MANIFEST}); expected a run folder, a run id, or last"

@@ -124,9 +124,13 @@ def test_the_latest_build_is_taken_alone_and_several_that_are_named_are_told(cli
     for day, build in ((23, "old"), (24, "new")):
         update = {"run_id": build, "target_build": build, "started_at": f"2026-11-{day}T06:00:00+00:00"}
         write_run(tmp_path, replace(climb, manifest=climb.manifest.model_copy(update=update)))
+    for run_id, build in (("peak-old", "old"), ("peak-new", "new")):
+        plan = climb.manifest.plan.model_copy(update={"scenario": "peak", "staircase": None, "time_scale": 0.03})
+        peak = {"run_id": run_id, "target_build": build, "plan": plan}
+        write_run(tmp_path, replace(climb, manifest=climb.manifest.model_copy(update=peak)))
     climbs, peaks = gather_runs((), tmp_path)
     assert [each.run_id for each in climbs] == ["new"]
-    assert peaks == []
+    assert [run.manifest.run_id for run in peaks] == ["peak-new"]
     both, _ = gather_runs(("old", "new"), tmp_path)
     assert any("several builds (new, old)" in told for told in mixed(both))
     assert mixed(climbs) == ()
