@@ -7,6 +7,7 @@ from scipy.special import stdtrit
 
 from analysis.duet_case import ALL, CPU, P50, TYPICAL, Half, PairedCase, cases_of
 from analysis.duet_verdict import PairedResult
+from analysis.equivalence import EQUIVALENCE_ALPHA, is_same
 from analysis.figures import change, counted, number, percent, quantity
 from analysis.paired import MIN_RESTARTS, PairedEstimate, estimates
 from analysis.significance import holm
@@ -17,7 +18,6 @@ from scenarios.scenario import Tolerated
 
 LEVEL = 0.95
 FAMILY_ALPHA = 0.01  # one-sided, over all gated comparisons together; of both sides 2 % of the duets of one build
-EQUIVALENCE_ALPHA = 0.05  # two one-sided tests of it: a 90 % interval
 POWER_Z = 0.8416  # the normal quantile of 80 %
 UNEVEN_RATIO, UNEVEN_SD = 0.2, 4.0  # of requests: sessions end a little apart, and what they do depends on what is free
 
@@ -115,9 +115,7 @@ def _judged(
 def _statement(case: PairedCase, estimate: PairedEstimate, least: float, *, is_significant: bool) -> Statement:
     if is_significant and abs(math.expm1(estimate.change)) >= least:
         return Statement.REGRESSED if estimate.change > 0 else Statement.IMPROVED
-    low, high = estimate.interval(EQUIVALENCE_ALPHA)
-    band = max(case.measure.same, least)
-    inside = math.expm1(-math.log1p(band)) < low and high < band
+    inside = is_same(estimate.interval(EQUIVALENCE_ALPHA), max(case.measure.same, least))
     return Statement.NO_CHANGE if inside else Statement.CANNOT_TELL
 
 

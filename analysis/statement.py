@@ -3,6 +3,7 @@
 import math
 
 from analysis.case import ALL, Case
+from analysis.equivalence import EQUIVALENCE_ALPHA, is_same
 from analysis.error_row import LEVEL, error_row
 from analysis.estimate import Estimate
 from analysis.figures import change, counted, percent
@@ -11,7 +12,6 @@ from analysis.measure import RATE, Measure
 from analysis.verdict import ComparisonResult, Gate, Statement
 from analysis.weighing import LEVELS_OF_THREE, Together, Weighed, name_of
 
-EQUIVALENCE_ALPHA = 0.05  # two one-sided tests of it: a 90 % interval
 CANNOT = Statement.CANNOT_TELL
 
 
@@ -54,9 +54,8 @@ def _statement(
 
 
 def _is_same(whole: Estimate, case: Case, least: float) -> bool:
-    low, high = whole.interval(EQUIVALENCE_ALPHA)
     band = max(case.measure.same, least)
-    return math.expm1(-math.log1p(band)) < low and high < band and case.unsteady is None
+    return is_same(whole.interval(EQUIVALENCE_ALPHA), band) and case.unsteady is None
 
 
 def _worst(whole: Estimate) -> float:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from records.errors import RunDataError
+from records.errors import RunDataError, first_problem
 from records.folder import write_text
 
 FILE = "acknowledgements.jsonl"
@@ -90,9 +90,8 @@ def _answer(path: Path, number: int, line: str) -> Acknowledgement:
             f"{path}, line {number}: damaged ({error.msg}); expected one JSON object, mend or delete the line"
         ) from error
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the line"
-        raise RunDataError(f"{path}, line {number}: {place}: {first['msg']}; mend or delete the line") from error
+        place, told = first_problem(error)
+        raise RunDataError(f"{path}, line {number}: {place or 'the line'}: {told}; mend or delete the line") from error
 
 
 def _order(answer: Acknowledgement) -> tuple[str, str, str, str, str]:

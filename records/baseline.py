@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from records.anchor import read_anchor
-from records.errors import RunDataError
+from records.errors import RunDataError, first_problem
 from records.folder import write_text
 from records.manifest import Fingerprint
 
@@ -118,8 +118,5 @@ def read_baseline(path: Path) -> Baseline:
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise RunDataError(f"{path}: damaged ({error}); drop it with: rushhour baseline drop {path.stem}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise RunDataError(
-            f"{path}: {place}: {first['msg']}; drop it with: rushhour baseline drop {path.stem}"
-        ) from error
+        place, told = first_problem(error)
+        raise RunDataError(f"{path}: {place}: {told}; drop it with: rushhour baseline drop {path.stem}") from error

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from records.errors import RunDataError
+from records.errors import RunDataError, first_problem
 from records.folder import write_text
 
 DUET = "duet.json"
@@ -106,6 +106,5 @@ def read_duet(folder: Path) -> DuetRecord:
     except FileNotFoundError:
         raise RunDataError(f"{path}: missing; expected the folder of a duet (rushhour duet makes one)") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise RunDataError(f"{path}: {where or 'it'} is damaged ({first['msg']}); this duet cannot be used") from error
+        place, told = first_problem(error)
+        raise RunDataError(f"{path}: {place or 'it'} is damaged ({told}); this duet cannot be used") from error

@@ -3,7 +3,8 @@
 import json
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,6 +53,18 @@ def create_folder(results: Path, run_id: str) -> Path:
             f"{results}: cannot write run folders there ({reason}); expected a writable directory, choose one with --results"
         ) from error
     return folder
+
+
+@contextmanager
+def written_into(folder: Path) -> Iterator[None]:
+    """Make a folder for reports, to be written into here; raise RunDataError where that is not possible."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise RunDataError(
+            f"{folder}: cannot be written ({error.strerror or error}); expected a writable directory, choose one with --results"
+        ) from error
 
 
 def write_text(path: Path, text: str) -> None:

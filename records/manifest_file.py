@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from records.errors import RunDataError
+from records.errors import RunDataError, first_problem
 from records.folder import MANIFEST
 from records.manifest import Manifest
 
@@ -31,6 +31,5 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         return Manifest.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise RunDataError(f"{path}: {place}: {first['msg']}; expected the manifest that the run wrote") from error
+        place, told = first_problem(error)
+        raise RunDataError(f"{path}: {place}: {told}; expected the manifest that the run wrote") from error

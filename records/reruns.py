@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from records.errors import RunDataError
+from records.errors import RunDataError, first_problem
 from records.folder import write_text
 
 RERUNS = "reruns.json"
@@ -60,8 +60,7 @@ def read_reruns(folder: Path) -> Reruns | None:
             f"{path}: damaged ({error}); expected what the run wrote of its reruns, take it away to judge the first run alone"
         ) from error
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
+        place, told = first_problem(error)
         raise RunDataError(
-            f"{path}: {place}: {first['msg']}; expected what the run wrote of its reruns, take it away to judge the first run alone"
+            f"{path}: {place}: {told}; expected what the run wrote of its reruns, take it away to judge the first run alone"
         ) from error

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from analysis.quarter.quarter import Quarter
 from analysis.verdict import Outcome
 from reports.capacity import head, sections
-from reports.pdf import OUTCOME_CSS
+from reports.pdf import PAPER_CSS
 from reports.typeset import typeset
 
 
@@ -16,7 +16,7 @@ def render_capacity_pdf(quarter: Quarter, drawn: Mapping[str, Figure], made_at: 
     told = head(quarter, made_at)
     data = {
         **told,
-        "css": OUTCOME_CSS[Outcome(told["outcome"])],
+        "css": PAPER_CSS[Outcome(told["outcome"])],
         "sections": [section.row() for section in sections(quarter)],
         "drawn": list(drawn),
     }

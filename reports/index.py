@@ -10,14 +10,9 @@ from analysis.verdict import Outcome
 from reports import wording
 from reports.drawing import sparkline
 from reports.page import Row, environment, page
+from reports.rows import OUTCOME_CSS
 
 LAST_RUNS = 10  # of a sparkline
-OUTCOME_CSS = {
-    Outcome.PASS: "pass",
-    Outcome.FAIL: "fail",
-    Outcome.INCONCLUSIVE: "marginal",
-    Outcome.INVALID: "unknown",
-}
 
 
 @dataclass(frozen=True, slots=True)

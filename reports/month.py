@@ -11,7 +11,7 @@ from analysis.verdict import Outcome, Verdict
 from reports import exhaustion, resilience, wording
 from reports.canvas import choices_json, embedded
 from reports.page import Row, environment, page
-from reports.rows import OBJECTIVE_CSS, finding_row
+from reports.rows import OBJECTIVE_CSS, OUTCOME_CSS, finding_row
 from reports.staircase import staircase_charts
 from reports.summary import key_figures, length_words, reason
 
@@ -29,12 +29,6 @@ MEANS = {
     Outcome.FAIL: "The release should not ship as it is.",
     Outcome.INCONCLUSIVE: "These runs cannot tell whether the release may ship.",
     Outcome.INVALID: "Not all of it was measured, or not so that it is to be trusted; nothing that was seen speaks against the release.",
-}
-OUTCOME_CSS = {
-    Outcome.PASS: "pass",
-    Outcome.FAIL: "fail",
-    Outcome.INCONCLUSIVE: "marginal",
-    Outcome.INVALID: "unknown",
 }
 
 

@@ -1,10 +1,10 @@
 """The month as a PDF that can be handed on."""
 
-from analysis.month import Month, invariants
+from analysis.month import Chapter, Month, invariants
 from reports import exhaustion, wording
 from reports.month import chapter_row, finding_rows, head, invariant_row, resilience_rows
 from reports.page import Row
-from reports.pdf import OUTCOME_CSS, pdf_finding
+from reports.pdf import PAPER_CSS, figure_rows, pdf_finding
 from reports.staircase_figure import staircase_figure
 from reports.typeset import typeset
 
@@ -15,7 +15,7 @@ def render_month_pdf(month: Month, made_at: str) -> bytes:
     climb = next((chapter.verdict.exhaustion for chapter in month.chapters if chapter.verdict.exhaustion), None)
     picture = None if climb is None else staircase_figure(climb)
     data = {
-        "css": OUTCOME_CSS[month.outcome],
+        "css": PAPER_CSS[month.outcome],
         "symbol": told["outcome_symbol"],
         "word": told["outcome_word"],
         "reason": told["reason"],
@@ -27,7 +27,7 @@ def render_month_pdf(month: Month, made_at: str) -> bytes:
         if told["scales"] == ["1"]
         else f"scaled by {', '.join(told['scales'])}: a small picture of the whole",
         "made": told["made_utc"],
-        "chapters": [_chapter(row) for row in (chapter_row(chapter, {}) for chapter in month.chapters)],
+        "chapters": [_chapter(chapter) for chapter in month.chapters],
         "missing": [(wording.plain(gap.scenario), wording.sentence(gap.because)) for gap in month.missing],
         "findings": [pdf_finding(row) for row in finding_rows(month)],
         "climb_title": "" if climb is None else exhaustion.title(climb),
@@ -38,9 +38,13 @@ def render_month_pdf(month: Month, made_at: str) -> bytes:
     return typeset("month", data, {} if picture is None else {"staircase": picture})
 
 
-def _chapter(row: Row) -> Row:
-    figures = [{"label": label, "value": value, "basis": basis} for label, value, basis in row["figures"]]
-    return {**row, "css": "invalid" if row["symbol"] == "!" else row["css"], "figures": figures}
+def _chapter(chapter: Chapter) -> Row:
+    verdict = chapter.verdict
+    return {
+        **chapter_row(chapter, {}),
+        "css": PAPER_CSS[verdict.outcome],
+        "figures": figure_rows(chapter.run, verdict),
+    }
 
 
 RESILIENCE_HEAD = (

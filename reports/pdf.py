@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from analysis.verdict import Gate, Outcome, Verdict
 from records.run import Run
 from reports import wording
-from reports.rows import OBJECTIVE_CSS, STATEMENT_CSS, finding_row, objective_rows
+from reports.rows import OBJECTIVE_CSS, OUTCOME_CSS, STATEMENT_CSS, finding_row, objective_rows
 from reports.summary import (
     change_words,
     compared_words,
@@ -27,12 +27,10 @@ from reports.witness import witness_lines
 Row = dict[str, Any]
 MOST_COMPARISONS = 24  # rows that do not block, beyond those that do
 MOST_FINDINGS = 12
-OUTCOME_CSS = {
-    Outcome.PASS: "pass",
-    Outcome.FAIL: "fail",
-    Outcome.INCONCLUSIVE: "marginal",
+PAPER_CSS = {
+    **OUTCOME_CSS,
     Outcome.INVALID: "invalid",
-}
+}  # a colour of its own: on paper there is no double edge to tell it
 
 
 def render_pdf(run: Run, verdict: Verdict, drawn: Mapping[str, Figure]) -> bytes:
@@ -66,7 +64,7 @@ def outcome_words(outcome: Outcome, because: Sequence[str], means: str) -> Row:
     """Return the banner of an outcome: symbol, word, colour, why, what it means."""
     told = [wording.sentence(text) for text in because]
     return {
-        "css": OUTCOME_CSS[outcome],
+        "css": PAPER_CSS[outcome],
         "symbol": wording.OUTCOME_SYMBOL[outcome],
         "word": wording.OUTCOME_WORD[outcome],
         "reason": told[0] if told else "",

@@ -15,6 +15,7 @@ from analysis.verdict import (
     Gate,
     ObjectiveOutcome,
     ObjectiveResult,
+    Outcome,
     Statement,
     Verdict,
 )
@@ -26,6 +27,12 @@ from reports.summary import METRICS, change_words, ranked_comparisons, ranked_ob
 
 LONGEST_AXIS = 0.6  # a change beyond 60 % stands at the end of the axis; its words tell how much
 SHORTEST_AXIS = 0.3
+OUTCOME_CSS = {
+    Outcome.PASS: "pass",
+    Outcome.FAIL: "fail",
+    Outcome.INCONCLUSIVE: "marginal",
+    Outcome.INVALID: "unknown",
+}
 OBJECTIVE_CSS = {
     ObjectiveOutcome.PASS: "pass",
     ObjectiveOutcome.FAIL: "fail",

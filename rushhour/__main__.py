@@ -8,57 +8,28 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from typer.core import TyperGroup
 
 from loadgen.errors import GeneratorError, TargetError
 from records.errors import RunDataError
-from rushhour.accepted import tell_missing
+from rushhour.baseline_verbs import app as baseline_app
 from rushhour.check import check as check_target
 from rushhour.embedded import set_sandbox_secrets
-from rushhour.results import find_duet, find_run, runs_in
+from rushhour.history_verbs import app as history_app
+from rushhour.options import SHIPPED_BASELINES, Plants, Results, RunName, Store, console, read_back
+from rushhour.results import find_duet, find_run
 from rushhour.run import RunRequest, carry_out, plan_of, plants_of
 from scenarios.errors import ScenarioError
 
 if TYPE_CHECKING:
     from rushhour.verdicts import Judged
-    from scenarios.plan import Plan
 
-USAGE_ERROR, INCONCLUSIVE = 2, 3
-SHIPPED_BASELINES = Path("scenarios/baselines")
+USAGE_ERROR = 2
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
-baseline_app = typer.Typer(
-    no_args_is_help=True, help="Build, accept, list, drop and anchor the runs that later ones are compared with."
-)
 app.add_typer(baseline_app, name="baseline")
-
-
-class _OrShow(TyperGroup):
-    """Verbs of `rushhour history`; without one of them the history is shown: `rushhour history weekly_regression`."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if not args or args[0] not in {*self.commands, "--help"}:
-            args = ["show", *args]
-        return super().parse_args(ctx, args)
-
-
-history_app = typer.Typer(cls=_OrShow, help="Every operation through all runs: what changed, and what is said of it.")
 app.add_typer(history_app, name="history")
-console = Console(soft_wrap=False)
-
-Results = Annotated[Path, typer.Option(help="Where run folders are.")]
-Store = Annotated[Path, typer.Option("--baselines", help="Where accepted runs are.")]
-Plants = Annotated[list[str] | None, typer.Option("--plant", help="A fault to plant in the sandbox; may be repeated.")]
-OneTarget = Annotated[str | None, typer.Option("--target", help="Only runs against this target, by name.")]
-Everything = Annotated[bool, typer.Option("--all", help="Also the valid runs under results that are not accepted.")]
-ChangeNames = Annotated[
-    list[str], typer.Argument(metavar="ID…", help="Ids of change points, or runs: all first seen there.")
-]
-Reason = Annotated[str, typer.Option("--reason", help="Why; it stands in the history from now on.")]
-RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run folder, a run id, or last.")]
 
 
 @app.command()
@@ -127,11 +98,14 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
         reruns=reruns,
         baseline_target=baseline_target,
     )
-    tell_missing(request, store, console)
-    folder = carry_out(request, console, _read_back)
+    plan = plan_of(request)  # a mistake is told before anything heavy is imported
+    from rushhour.accepted import tell_missing
+
+    tell_missing(request, plan, store, console)
+    folder = carry_out(request, console, read_back)
     from rushhour.two_stage import go_on
 
-    judged = _written_and_shown(go_on(request, folder, store, console, _read_back))
+    judged = _written_and_shown(go_on(request, folder, store, console, read_back))
     _index(results)
     raise typer.Exit(judged.verdict.exit_code)
 
@@ -362,124 +336,6 @@ def sandbox(context: typer.Context) -> None:
     except KeyboardInterrupt:
         code = 0
     raise typer.Exit(code)
-
-
-@baseline_app.command("accept")
-def baseline_accept(name: RunName, results: Results = Path("results"), store: Store = SHIPPED_BASELINES) -> None:
-    """Accept a run, or all runs of a folder: later ones are compared with them."""
-    folder = find_run(name, results)
-    from rushhour.baseline import accept_run
-
-    for run in runs_in(folder):
-        accept_run(run, store, console)
-
-
-@baseline_app.command("build")
-def baseline_build(  # noqa: PLR0913, PLR0917 - the options of the command
-    scenario: Annotated[str, typer.Argument(help="A scenario, by name or path.")],
-    runs: Annotated[int, typer.Option(min=1, max=20, help="How many runs to accept.")] = 5,
-    target: Annotated[str, typer.Option(help="A target profile, by name or path.")] = "sandbox",
-    url: Annotated[str | None, typer.Option(help="Another address than the profile's.")] = None,
-    workers: Annotated[int, typer.Option(help="Locust workers on this machine.")] = 1,
-    time_scale: Annotated[float, typer.Option(help="Multiplies all times: stages and thinking.")] = 1.0,
-    load_scale: Annotated[float, typer.Option(help="Multiplies all loads.")] = 1.0,
-    production: Annotated[bool, typer.Option(help="Yes, this load is meant for production.")] = False,
-    reason: Annotated[
-        str, typer.Option(help="Why these runs are the measure; kept with each.")
-    ] = "built as a baseline",
-    results: Results = Path("results"),
-    store: Store = SHIPPED_BASELINES,
-) -> None:
-    """Make runs one after another on fresh targets, and accept those that are valid and do not fail by themselves."""
-    request = RunRequest(
-        scenario, target, url, workers, time_scale, load_scale, production=production, results=results, reruns=False
-    )
-    plan_of(request)
-    from rushhour.baseline_runs import build_baseline, show
-
-    built = build_baseline(request, runs, reason, store, console, _read_back)
-    show(built, runs, store, console)
-    raise typer.Exit(0 if len(built.accepted) == runs else INCONCLUSIVE)
-
-
-@baseline_app.command("list")
-def baseline_list(store: Store = SHIPPED_BASELINES) -> None:
-    """List the accepted runs."""
-    from rushhour.baseline import list_baselines
-
-    list_baselines(store, console)
-
-
-@baseline_app.command("drop")
-def baseline_drop(
-    run_id: Annotated[str, typer.Argument(help="The run's id.")], store: Store = SHIPPED_BASELINES
-) -> None:
-    """Take a run out of the baseline."""
-    from rushhour.baseline import drop_run
-
-    drop_run(run_id, store, console)
-
-
-@history_app.command("show")
-def history_show(
-    scenario: Annotated[str | None, typer.Argument(help="Only stages that this scenario has runs of.")] = None,
-    target: OneTarget = None,
-    everything: Everything = False,
-    results: Results = Path("results"),
-    store: Store = SHIPPED_BASELINES,
-) -> None:
-    """Show what changed from run to run, and write the page; also `rushhour history [SCENARIO]`."""
-    from rushhour.history import HistoryRequest, show
-
-    show(HistoryRequest(store, results, scenario, target, everything), console)
-
-
-@history_app.command("acknowledge")
-def history_acknowledge(
-    names: ChangeNames,
-    reason: Reason,
-    everything: Everything = False,
-    results: Results = Path("results"),
-    store: Store = SHIPPED_BASELINES,
-) -> None:
-    """Say that a change is known: a new baseline begins there."""
-    from records.acknowledgement import Answer
-    from rushhour.history import HistoryRequest, answer
-
-    answer(HistoryRequest(store, results, everything=everything), names, Answer.ACKNOWLEDGED, reason, console)
-
-
-@history_app.command("hide")
-def history_hide(
-    names: ChangeNames,
-    reason: Reason,
-    everything: Everything = False,
-    results: Results = Path("results"),
-    store: Store = SHIPPED_BASELINES,
-) -> None:
-    """Say that a change is none, or of no interest: it is shown no more, and the baseline stays."""
-    from records.acknowledgement import Answer
-    from rushhour.history import HistoryRequest, answer
-
-    answer(HistoryRequest(store, results, everything=everything), names, Answer.HIDDEN, reason, console)
-
-
-@baseline_app.command("anchor")
-def baseline_anchor(
-    run_ids: Annotated[list[str], typer.Argument(metavar="RUN…", help="Ids of accepted runs, five or more.")],
-    reason: Annotated[str, typer.Option(help="What they stand for, such as a release.")] = "",
-    store: Store = SHIPPED_BASELINES,
-) -> None:
-    """Make accepted runs the anchor, such as those of the last release: later runs are compared with them, too."""
-    from rushhour.baseline import anchor_runs
-
-    anchor_runs(run_ids, reason, store, console)
-
-
-def _read_back(plan: "Plan", folder: Path, to: Console) -> None:
-    from rushhour.audit import read_target_back
-
-    read_target_back(plan, folder, to)
 
 
 def _written_and_shown(judged: "Judged") -> "Judged":

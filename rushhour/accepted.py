@@ -8,7 +8,7 @@ from analysis.history import MIN_RUNS
 from analysis.since import since_changes
 from records.acknowledgement import read_acknowledgements
 from records.baseline import Baseline, read_baselines
-from rushhour.run import RunRequest, plan_of
+from rushhour.run import RunRequest
 from scenarios.plan import Plan
 
 
@@ -22,12 +22,11 @@ def baselines_for(plan: Plan, store: Path) -> tuple[Baseline, ...]:
     return since_changes(found, read_acknowledgements(store, plan.target.name))
 
 
-def tell_missing(request: RunRequest, store: Path, console: Console) -> None:
+def tell_missing(request: RunRequest, plan: Plan, store: Path, console: Console) -> None:
     """Say before the load that the verdict cannot be a pass for want of accepted runs, and how they are made.
 
-    Raise ScenarioError for a mistake of the request. Runs of any key count here; the verdict says which are of this one's.
+    `plan` is that of the request. Runs of any key count here; the verdict says which are of this one's.
     """
-    plan = plan_of(request)
     if not plan.comparison.required:
         return
     there = len(baselines_for(plan, store))

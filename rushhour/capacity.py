@@ -14,8 +14,7 @@ from analysis.planning.inputs import PlanInputs
 from analysis.planning.what_if import with_event, with_growth, with_nodes, with_prices
 from analysis.quarter.document import as_document
 from analysis.quarter.quarter import Quarter, inputs_of, measured_of, quarter_of, scaled_history
-from records.errors import RunDataError
-from records.folder import write_bytes, write_text
+from records.folder import write_bytes, write_text, written_into
 from reports.capacity_csv import forecast_csv, plan_csv
 from reports.capacity_figure import capacity_figures
 from reports.capacity_html import render_capacity
@@ -76,17 +75,12 @@ def write_quarter(quarter: Quarter, results: Path, began: datetime) -> Path:
     made_at = began.isoformat(timespec="seconds")
     drawn = capacity_figures(quarter)
     links = report_links(quarter, folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with written_into(folder):
         write_text(folder / REPORT, render_capacity(quarter, drawn, links, made_at))
         write_bytes(folder / PDF, render_capacity_pdf(quarter, drawn, made_at))
         write_text(folder / DOCUMENT, json.dumps(as_document(quarter, made_at), indent=1, ensure_ascii=False) + "\n")
         write_text(folder / PLAN, plan_csv(quarter))
         write_text(folder / FORECAST, forecast_csv(quarter))
-    except OSError as error:
-        raise RunDataError(
-            f"{folder}: cannot be written ({error.strerror}); expected a writable directory, choose one with --results"
-        ) from error
     return folder
 
 

@@ -11,7 +11,7 @@ from analysis.contrast import Contrast, as_document, contrast
 from analysis.side import Measured, Side, measured_baseline, measured_run
 from records.baseline import read_baseline
 from records.errors import RunDataError
-from records.folder import MANIFEST, write_text
+from records.folder import MANIFEST, write_text, written_into
 from records.run import read_run
 from reports.contrast import render_contrast
 from reports.contrast_text import render_contrast_markdown, render_contrast_terminal
@@ -51,17 +51,12 @@ def compare_sides(before: Sequence[str], now: Sequence[str], results: Path, stor
 
 
 def _write(found: Contrast, folder: Path) -> Path:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with written_into(folder):
         write_text(
             folder / DOCUMENT, json.dumps(as_document(found), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         )
         write_text(folder / SUMMARY, render_contrast_markdown(found))
         write_text(folder / PAGE, render_contrast(found))
-    except OSError as error:
-        raise RunDataError(
-            f"{folder}: cannot be written ({error.strerror or error}); choose a writable directory with --results"
-        ) from error
     return folder / PAGE
 
 

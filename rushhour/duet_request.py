@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from records.duet import Arm, Pinning, Side
-from rushhour.run import RunRequest, shared
+from rushhour.run import RunRequest, shared, why_no_target
 from scenarios.audit import ScenarioAudit
 from scenarios.errors import ScenarioError
 from scenarios.library import load_plan, load_target
@@ -62,10 +62,7 @@ def check_request(request: DuetRequest) -> None:
             problems.append(
                 f"--plant-{side.value} needs a sandbox that this command starts itself; use --{side.value} sandbox"
             )
-        if kind is TargetKind.PRODUCTION and not request.production:
-            problems.append(
-                f"the target {arm.target} is production; add --production to say that this load is meant for it"
-            )
+        problems += why_no_target(arm.target, kind, production=request.production)
     if problems:
         raise ScenarioError(problems)
     plans = {side: plan_of(request, side, seed_of(request), None) for side in Side}

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
-import psutil
-
 from loadgen.errors import TargetError
+from rushhour.seats import keep_to
 from scenarios.errors import ScenarioError
 from scenarios.target import Target
 
@@ -73,7 +72,7 @@ class Embedded:
             text=True,
             start_new_session=True,
         )
-        _keep_to(cores if cores is not None else _last_core(), process.pid)
+        keep_to(cores if cores is not None else _last_core(), process.pid)
         return cls(process, _ready(process))
 
     @property
@@ -150,12 +149,6 @@ def _last_core() -> Sequence[int]:
     """Return the core that keeps the sandbox away from the generator's, where there are two: neither may slow the other."""
     cores = usable_cores()
     return cores[-1:] if len(cores) >= 2 else ()
-
-
-def _keep_to(cores: Sequence[int], pid: int) -> None:
-    """Keep a process that has just been started to some cores; none of them: to all there are."""
-    if cores:
-        psutil.Process(pid).cpu_affinity(list(cores))
 
 
 @contextmanager

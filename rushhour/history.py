@@ -21,7 +21,7 @@ from records.acknowledgement import (
 )
 from records.baseline import Baseline, read_baseline
 from records.errors import RunDataError
-from records.folder import write_text
+from records.folder import write_text, written_into
 from records.run import read_run
 from reports import wording
 from reports.history import render_history
@@ -115,14 +115,9 @@ def answer(request: HistoryRequest, names: Sequence[str], answered: Answer, reas
 def write_history(told: Sequence[Told], results: Path) -> Path:
     """Write `report.html` and `history.json` into a folder of their own beside the runs; return the page's path."""
     folder = results / FOLDER
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with written_into(folder):
         write_text(folder / REPORT, render_history(told))
         write_text(folder / DOCUMENT, json.dumps(as_document(told), indent=1, ensure_ascii=False) + "\n")
-    except OSError as error:
-        raise RunDataError(
-            f"{folder}: cannot be written ({error.strerror}); expected a writable directory, choose one with --results"
-        ) from error
     return folder / REPORT
 
 

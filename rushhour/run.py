@@ -151,16 +151,18 @@ def _check_request(request: RunRequest, kind: TargetKind) -> None:
         problems.append("--pool needs a sandbox that this command starts itself; use --target sandbox without --url")
     elif request.pool is not None and not 1 <= request.pool <= MOST_PLACES:
         problems.append(f"--pool is {request.pool}; expected 1 to {MOST_PLACES}")
-    if kind is TargetKind.UNKNOWN:
-        problems.append(
-            f"the target {request.target} is of unknown kind; expected sandbox, staging or production in its profile"
-        )
-    if kind is TargetKind.PRODUCTION and not request.production:
-        problems.append(
-            f"the target {request.target} is production; add --production to say that this load is meant for it"
-        )
+    problems += why_no_target(request.target, kind, production=request.production)
     if problems:
         raise ScenarioError(problems)
+
+
+def why_no_target(name: str, kind: TargetKind, *, production: bool) -> list[str]:
+    """Return what keeps a target from being loaded: nobody knows what it is, or nobody said that production is meant."""
+    if kind is TargetKind.UNKNOWN:
+        return [f"the target {name} is of unknown kind; expected sandbox, staging or production in its profile"]
+    if kind is TargetKind.PRODUCTION and not production:
+        return [f"the target {name} is production; add --production to say that this load is meant for it"]
+    return []
 
 
 def _check_faults_are_meant(request: RunRequest, plan: Plan) -> None:

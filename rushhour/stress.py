@@ -12,7 +12,7 @@ from rich.console import Console
 from analysis.month import Chapter, Missing, Month, as_document
 from loadgen.errors import GeneratorError, TargetError
 from records.errors import RunDataError
-from records.folder import write_bytes, write_text
+from records.folder import write_bytes, write_text, written_into
 from reports.month import render_month
 from reports.month_pdf import render_month_pdf
 from reports.month_terminal import render_month_terminal
@@ -128,11 +128,11 @@ def _stopped(chapter: Chapter) -> bool:
 def write_month(month: Month, results: Path, began: datetime) -> Path:
     """Write page, PDF and document of a month into a folder of its own beside the runs, and return that."""
     folder = results / f"stress-{began:%Y%m%dT%H%M%SZ}"
-    folder.mkdir(parents=True, exist_ok=True)
     made_at = began.isoformat(timespec="seconds")
-    write_text(folder / PAGE, render_month(month, links(month, folder), made_at))
-    write_bytes(folder / PDF, render_month_pdf(month, made_at))
-    write_text(folder / DOCUMENT, json.dumps(as_document(month, made_at), indent=2, ensure_ascii=False) + "\n")
+    with written_into(folder):
+        write_text(folder / PAGE, render_month(month, links(month, folder), made_at))
+        write_bytes(folder / PDF, render_month_pdf(month, made_at))
+        write_text(folder / DOCUMENT, json.dumps(as_document(month, made_at), indent=2, ensure_ascii=False) + "\n")
     return folder
 
 

@@ -108,15 +108,22 @@ def _holds(run: Run, resource: Resource, seen: Sequence[tuple[Observed, float]])
     return 1.0, "taken as one place a request: no counter tells how often one is asked for"
 
 
+def _hold_histogram(run: Run, resource: Resource) -> tuple[str, str] | None:
+    """Return the probe and the histogram that tell how long a place is held, None where none does."""
+    hold = None if resource.hold is None else signal_named(run.manifest.plan.target.probes, resource.hold)
+    return None if hold is None or hold[1].histogram is None else (hold[0].name, hold[1].histogram)
+
+
 def _hold(run: Run, resource: Resource, seen: Sequence[tuple[Observed, float]]) -> tuple[float, float] | None:
     """Return the mean time that a place is held and the standard error of its logarithm over the stages; None without a histogram."""
-    hold = None if resource.hold is None else signal_named(run.manifest.plan.target.probes, resource.hold)
-    if hold is None or hold[1].histogram is None:
+    histogram = _hold_histogram(run, resource)
+    if histogram is None:
         return None
-    column, means, counts = run.probes.column(hold[0].name, sum_metric(hold[1].histogram)), [], []
+    probe, name = histogram
+    column, means, counts = run.probes.column(probe, sum_metric(name)), [], []
     for stage, _ in seen:
         added = increase(column, [_span(stage)])
-        buckets = buckets_of(run.probes, hold[0].name, hold[1].histogram, [_span(stage)])
+        buckets = buckets_of(run.probes, probe, name, [_span(stage)])
         if added is not None and buckets is not None and buckets.count > 0 and added.amount > 0:
             means.append(added.amount / buckets.count)
             counts.append(buckets.count)
@@ -129,16 +136,12 @@ def _hold(run: Run, resource: Resource, seen: Sequence[tuple[Observed, float]]) 
 
 def _variability(run: Run, resource: Resource, spans: Sequence[Span]) -> tuple[float, str]:
     """Return the squared coefficient of variation of the time that a place is held."""
-    hold = None if resource.hold is None else signal_named(run.manifest.plan.target.probes, resource.hold)
-    buckets = (
-        None
-        if hold is None or hold[1].histogram is None
-        else buckets_of(run.probes, hold[0].name, hold[1].histogram, spans)
-    )
-    if buckets is None or buckets.count < 2:
+    histogram = _hold_histogram(run, resource)
+    buckets = None if histogram is None else buckets_of(run.probes, *histogram, spans)
+    if histogram is None or buckets is None or buckets.count < 2:
         return EXPONENTIAL, "taken as exponential: no histogram tells how the time of a place varies"
     variability = spread_of(buckets)
-    return variability, f"squared coefficient of variation of a hold {number(variability)} (histogram {hold[1].histogram})" if hold else ""  # fmt: skip
+    return variability, f"squared coefficient of variation of a hold {number(variability)} (histogram {histogram[1]})"
 
 
 def spread_of(buckets: Buckets) -> float:
@@ -176,10 +179,8 @@ def _busy(run: Run, resource: Resource, probe: Probe, signal: Signal, stage: Obs
     Where a histogram tells how long places were held: what its sum grew by. Else how many were held at the moment of the sample.
     """
     found = np.full(stage.seconds, math.nan)
-    hold = None if resource.hold is None else signal_named(run.manifest.plan.target.probes, resource.hold)
-    total = None
-    if hold is not None and hold[1].histogram is not None:
-        total = run.probes.column(hold[0].name, sum_metric(hold[1].histogram))
+    histogram = _hold_histogram(run, resource)
+    total = None if histogram is None else run.probes.column(histogram[0], sum_metric(histogram[1]))
     if total is not None:
         part = total.between(stage.first, stage.end)
         grown, one = np.diff(part.value), np.diff(part.second) == 1

@@ -14,6 +14,7 @@ from rushhour import baseline_runs
 from rushhour.accepted import tell_missing
 from rushhour.baseline_runs import build_baseline
 from rushhour.run import RunRequest, nobody_looks
+from rushhour.run import plan_of as run_plan
 from tests.unit.analysis.build_run import SLOTS, Requests, build_run, dated, plan_of
 
 pytestmark = pytest.mark.integration
@@ -71,7 +72,7 @@ def test_ctrl_c_ends_it_with_what_there_is(tmp_path: Path, monkeypatch: pytest.M
 
 def said(request: RunRequest, store: Path) -> str:
     shown = io.StringIO()
-    tell_missing(request, store, Console(file=shown, width=1000))
+    tell_missing(request, run_plan(request), store, Console(file=shown, width=1000))
     return shown.getvalue()
 
 
