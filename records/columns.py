@@ -96,7 +96,7 @@ def read_columns(
     gathered = _Gathered(fields)
     try:
         with path.open("rb") as file:
-            for first_line, piece in _pieces(file, path.name, torn):
+            for first_line, piece in whole_lines(file, path.name, torn):
                 gathered.add(_table(path, first_line, piece, schema, required, check))
     except FileNotFoundError:
         raise RunDataError(f"{path}: missing; expected it in a run folder, this run cannot be used") from None
@@ -130,8 +130,8 @@ def whole_at(column: Ints, index: int) -> int | None:
     return None if value == MISSING else value
 
 
-def _pieces(file: BinaryIO, name: str, torn: list[str]) -> Iterator[tuple[int, bytes]]:
-    """Yield whole lines, some at a time, each with the number of its first."""
+def whole_lines(file: BinaryIO, name: str, torn: list[str]) -> Iterator[tuple[int, bytes]]:
+    """Yield whole lines, some at a time, each with the number of its first; a last line without its end adds `name` to `torn`."""
     line, rest = 1, b""
     while block := file.read(PIECE_BYTES):
         piece, end, rest = (rest + block).rpartition(b"\n")
@@ -221,5 +221,6 @@ def texts_of(chunks: Sequence[Any]) -> Texts:
     if not chunks:
         return Texts(np.empty(0, dtype=np.int64), ())
     encoded = pa.chunked_array(chunks).unify_dictionaries()
-    codes = [pc.fill_null(chunk.indices, MISSING).to_numpy(zero_copy_only=False) for chunk in encoded.chunks]
+    indices = [chunk.indices for chunk in encoded.chunks]
+    codes = [(pc.fill_null(each, MISSING) if each.null_count else each).to_numpy() for each in indices]
     return Texts(np.concatenate(codes).astype(np.int64), tuple(encoded.chunk(0).dictionary.to_pylist()))

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import orjson
 
+from records.columns import whole_lines
 from records.errors import RunDataError
 from records.event import Event, EventKind
 from records.folder import AUDIT, EVENTS, GENERATOR, JOURNEYS, LEDGER, PROBES, WINDOWS
@@ -103,21 +104,19 @@ def read_run(folder: Path) -> Run:
 def _rows(path: Path, parse: Callable[[dict[str, Any]], Row], torn: list[str]) -> Iterator[Row]:
     for number, line in _lines(path, torn):
         try:
-            yield parse(orjson.loads(line))
+            record = orjson.loads(line if line.isascii() else line.decode("utf-8", "replace"))
+            yield parse(record)
         except (ValueError, TypeError, KeyError) as error:
             raise RunDataError(
                 f"{path}: line {number} is damaged ({type(error).__name__}: {error}); expected a record, this run cannot be used as it is"
             ) from error
 
 
-def _lines(path: Path, torn: list[str]) -> Iterator[tuple[int, str]]:
+def _lines(path: Path, torn: list[str]) -> Iterator[tuple[int, bytes]]:
     try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            for number, line in enumerate(file, start=1):
-                if line.endswith("\n"):
-                    yield number, line
-                else:
-                    torn.append(path.name)
+        with path.open("rb") as file:
+            for first, piece in whole_lines(file, path.name, torn):
+                yield from enumerate(piece.splitlines(), start=first)
     except FileNotFoundError:
         raise RunDataError(f"{path}: missing; expected it in a run folder, this run cannot be used") from None
     except OSError as error:

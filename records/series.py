@@ -177,8 +177,9 @@ def collect(windows: Iterable[Window]) -> Series:
         operation = names.setdefault(window.operation, len(names))
         response.add_sparse(window.second, operation, window.response_us)
         service.add_sparse(window.second, operation, window.service_us)
-        outcomes.add(window.second, operation, ((PLACE[outcome], count) for outcome, count in window.outcomes.items()))
-        errors.add(window)
+        outcomes.add(window.second, operation, [(PLACE[outcome], count) for outcome, count in window.outcomes.items()])
+        if window.errors:
+            errors.add(window)
         if window.within_limit:
             within_limit.add(window.second, operation, window.within_limit)
         received_bytes += window.received_bytes

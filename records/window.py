@@ -33,6 +33,11 @@ PAYMENT_FLOW = (
 GENERATOR_KIND = "generator"  # the kind of an error that is our own machine's: it ran out of ports, descriptors, memory
 
 
+_OUTCOMES = {
+    outcome.value: outcome for outcome in Outcome
+}  # a look-up takes a fifth of what making one of its name does
+
+
 @dataclass(frozen=True, slots=True)
 class ErrorCount:
     """So many requests ended by one error.
@@ -88,9 +93,9 @@ class Window:
         return cls(
             second=int(record["second"]),
             operation=str(record["operation"]),
-            outcomes={Outcome(name): int(count) for name, count in record["outcomes"].items()},
-            response_us=list(record["response_us"]),
-            service_us=list(record["service_us"]),
+            outcomes={_OUTCOMES[name]: int(count) for name, count in record["outcomes"].items()},
+            response_us=_list(record["response_us"]),
+            service_us=_list(record["service_us"]),
             received_bytes=int(record["received_bytes"]),
             errors=tuple(
                 ErrorCount(Outcome(outcome), str(kind), str(text), int(count))
@@ -98,3 +103,9 @@ class Window:
             ),
             within_limit=tuple((int(limit_us), int(count)) for limit_us, count in record.get("within_limit", ())),
         )
+
+
+def _list(value: Any) -> list[int]:
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r:.40} is no list of bucket gaps and counts")
+    return value

@@ -12,14 +12,14 @@ from analysis.summary import accept
 from records.anchor import read_anchor, write_anchor
 from records.baseline import Baseline, read_baseline, write_baseline
 from records.errors import RunDataError
-from records.run import read_run
+from records.run import Run
 from scenarios.errors import nearest_hint
 
 
-def accept_run(folder: Path, store: Path, console: Console, reason: str = "") -> Path:
+def accept_run(run: Run, store: Path, console: Console, reason: str = "") -> Path:
     """Put a run into the store, with the reason why; raise RunDataError where it must not be a baseline."""
-    path = write_baseline(store, accept(read_run(folder), reason))
-    console.print(f"accepted {folder.name} as a baseline: {path}", highlight=False, soft_wrap=True)
+    path = write_baseline(store, accept(run, reason))
+    console.print(f"accepted {run.folder.name} as a baseline: {path}", highlight=False, soft_wrap=True)
     return path
 
 

@@ -32,12 +32,13 @@ def build_baseline(request: RunRequest, runs: int, reason: str, store: Path, con
         console.print(f"\n[bold]Baseline {len(accepted) + 1} of {runs}[/bold] of {request.scenario}", highlight=False)
         asked = replace(request, reruns=False, fresh=len(accepted) + len(refused))
         folder = carry_out(asked, console, audit)
-        why_not = unfit(judge(read_run(folder), ()))
+        run = read_run(folder)
+        why_not = unfit(judge(run, ()))
         if why_not:
             refused.append((folder.name, why_not))
             console.print(f"not accepted: {why_not}", highlight=False, soft_wrap=True)
         else:
-            accepted.append(accept_run(folder, store, console, reason))
+            accepted.append(accept_run(run, store, console, reason))
         ended = read_manifest(folder).ended
         if ended is not None and ended.reason == "interrupted":
             break

@@ -19,10 +19,11 @@ app = typer.Typer(
 def baseline_accept(name: RunName, results: Results = Path("results"), store: Store = SHIPPED_BASELINES) -> None:
     """Accept a run, or all runs of a folder: later ones are compared with them."""
     folder = find_run(name, results)
+    from records.run import read_run
     from rushhour.baseline import accept_run
 
     for run in runs_in(folder):
-        accept_run(run, store, console)
+        accept_run(read_run(run), store, console)
 
 
 @app.command("build")

@@ -40,7 +40,7 @@ def demonstrate(results: Path, plants: tuple[str, ...], console: Console) -> Dem
         judged = _valid_run(base, store, console)
         if judged.verdict.outcome is Outcome.INVALID:
             return _finished(judged)
-        accept_run(judged.run.folder, store, console)
+        accept_run(judged.run, store, console)
     planted = f" with {', '.join(plants)} planted" if plants else ""
     console.print(f"\n[bold]Weekly regression[/bold]: current traffic, then +50 %{planted}, scaled to 43 s")
     return _finished(_valid_run(replace(base, scenario="weekly_regression", plants=plants), store, console))

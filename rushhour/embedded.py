@@ -108,6 +108,8 @@ def _options(target: Target) -> list[str]:
     options = ["--barbers", str(target.sandbox.barbers), "--clients", str(target.sandbox.clients)]
     if target.sandbox.pool is not None:
         options += ["--pool", str(target.sandbox.pool)]
+    if target.sandbox.service_factor is not None:
+        options += ["--service-factor", f"{target.sandbox.service_factor:g}"]
     if target.sandbox.keep_alive is not None:
         options += ["--keep-alive-s", f"{target.sandbox.keep_alive:g}"]
     if target.sandbox.database == "postgresql":

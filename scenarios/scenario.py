@@ -101,6 +101,7 @@ class Shop(Strict):
     """What the embedded sandbox is started with for this scenario, laid over the target profile's own options."""
 
     fast: bool | None = None
+    service_factor: Annotated[float, Field(gt=0, le=1000)] | None = None
     keep_alive: PositiveDurationS | None = None
     barbers: Annotated[int, Field(ge=1, le=2000)] | None = None
     pool: Annotated[int, Field(ge=1, le=1000)] | None = None

@@ -88,6 +88,7 @@ class Embedded(Strict):
     clients: Annotated[int, Field(ge=1, le=100_000)] = 2000
     pool: Annotated[int, Field(ge=1, le=1000)] | None = None
     fast: bool = False
+    service_factor: Annotated[float, Field(gt=0, le=1000)] | None = None  # multiplies all modelled times
     keep_alive: PositiveDurationS | None = None
     database: Literal["sqlite", "postgresql"] = "sqlite"  # postgresql: a cluster of its own, for the time of the run
     instances: Annotated[int, Field(ge=1, le=8)] | None = None

@@ -8,14 +8,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, BinaryIO, TypeVar, cast
+
+import numpy as np
 
 from records.errors import RunDataError
 
+Item = TypeVar("Item")
 PIECE_BYTES = 16 << 20  # of the text at a time: large enough for Arrow's readers to be busy, small beside 2 GB
 HEAD_BYTES = 64 << 10  # enough for the first lines of every format
 MAX_LINE_BYTES = 64 << 20  # no record is as long; without a bound a file without line ends would fill the memory
 GZIP = b"\x1f\x8b"
+LINE_END, QUOTE = b'\n"'
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -80,12 +84,7 @@ class Source:
 
         The next piece is read, and goes into the digest, while the one before is worked on.
         """
-        pieces = self._read(quoted=quoted)
-        with ThreadPoolExecutor(1) as ahead:
-            upcoming = ahead.submit(next, pieces, None)
-            while (piece := upcoming.result()) is not None:
-                upcoming = ahead.submit(next, pieces, None)
-                yield piece
+        return one_ahead(self._read(quoted=quoted))
 
     def _read(self, *, quoted: bool) -> Iterator[Piece]:
         with self.opened() as file:
@@ -96,18 +95,32 @@ class Source:
                 piece, rest = text[:end], text[end:]
                 if len(rest) > MAX_LINE_BYTES:
                     raise RunDataError(
-                        f"{self.path}: line {line + piece.count(10)} is longer than {MAX_LINE_BYTES:,} bytes; expected lines of text"
+                        f"{self.path}: line {line + _count(piece, LINE_END)} is longer than {MAX_LINE_BYTES:,} bytes; expected lines of text"
                     )
                 if piece:
                     yield Piece(line, piece)
-                    line += piece.count(b"\n")
+                    line += _count(piece, LINE_END)
             if rest.strip():
                 yield Piece(line, rest + b"\n", torn=True)
+
+
+def one_ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """Yield the items, each made in a thread of its own while the one before is worked on; errors come in their turn."""
+    with ThreadPoolExecutor(1) as ahead:
+        upcoming = ahead.submit(next, items, None)
+        while (item := upcoming.result()) is not None:
+            upcoming = ahead.submit(next, items, None)
+            yield item
+
+
+def _count(text: bytes, byte: int) -> int:
+    """Return how often a byte is there; `bytes.count` takes five times as long where it is every few."""
+    return int(np.count_nonzero(np.frombuffer(text, dtype=np.uint8) == byte))
 
 
 def _last_end(text: bytes, *, quoted: bool) -> int:
     """Return where the last line ends that is not inside quotes, 0 where none does."""
     end = text.rfind(b"\n") + 1
-    while quoted and end and b'"' in text and text.count(b'"', 0, end) % 2:
+    while quoted and end and b'"' in text and _count(text[:end], QUOTE) % 2:
         end = text.rfind(b"\n", 0, end - 1) + 1
     return end

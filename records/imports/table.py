@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from records.columns import Kind, Texts, texts_of
 from records.errors import RunDataError
 from records.imports.form import About
-from records.imports.source import Piece, Source
+from records.imports.source import Piece, Source, one_ahead
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 CUT_OFF = "the last line, cut off"
+BLOCK_BYTES = 4 << 20  # of a piece at a time
 MOST_COMBINATIONS = 4_000_000  # of a table look-up: 32 MB
 _TYPE = {Kind.NUMBER: pa.float64(), Kind.TEXT: pa.dictionary(pa.int32(), pa.string())}
 DELIMITERS = ",;\t|"
@@ -58,8 +59,15 @@ def read_rows(
 ) -> Iterator[Rows]:
     """Yield the wanted columns; raise RunDataError with the line where a row is damaged.
 
-    Numbers without a value are NaN, texts without one have none. A last line that was cut off is left out, and noted.
+    Numbers without a value are NaN, texts without one have none. A last line that was cut off is left out, and noted. The next rows are
+    read while those before are worked on.
     """
+    return one_ahead(_all_rows(source, header, wanted, required, about))
+
+
+def _all_rows(
+    source: Source, header: Header, wanted: Mapping[str, Kind], required: Sequence[str], about: About
+) -> Iterator[Rows]:
     for piece in source.pieces(quoted=True):
         first = piece
         if header.has_line and piece.first_line == 1:
@@ -82,11 +90,8 @@ def _rows(source: Source, piece: Piece, header: Header, wanted: Mapping[str, Kin
         strings_can_be_null=True,
         null_values=["", "null", "N/A"],
     )
-    quoted = b'"' in piece.data
-    parse = pv.ParseOptions(delimiter=header.delimiter, newlines_in_values=quoted, quote_char='"')
-    read = pv.ReadOptions(column_names=list(header.names), block_size=(len(piece.data) + 1) if quoted else (4 << 20))
     try:
-        table = pv.read_csv(pa.BufferReader(piece.data), read, parse, convert)
+        table = _table(piece.data, header, convert)
     except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
         raise _damage(source, piece, header, wanted, required, str(error)) from error
     for name in required:
@@ -95,13 +100,30 @@ def _rows(source: Source, piece: Piece, header: Header, wanted: Mapping[str, Kin
     return rows_of(table, wanted)
 
 
+def _table(data: bytes, header: Header, convert: pv.ConvertOptions) -> Any:
+    """Return a piece as Arrow reads it, in blocks beside one another; as one block where a line end inside quotes is where a block ends."""
+    names = list(header.names)
+    try:
+        parse = pv.ParseOptions(delimiter=header.delimiter, quote_char='"')
+        return pv.read_csv(
+            pa.BufferReader(data), pv.ReadOptions(column_names=names, block_size=BLOCK_BYTES), parse, convert
+        )
+    except pa.ArrowInvalid:
+        if b'"' not in data:
+            raise
+    parse = pv.ParseOptions(delimiter=header.delimiter, quote_char='"', newlines_in_values=True)
+    return pv.read_csv(
+        pa.BufferReader(data), pv.ReadOptions(column_names=names, block_size=len(data) + 1), parse, convert
+    )
+
+
 def rows_of(table: Any, wanted: Mapping[str, Kind]) -> Rows:
     """Return the wanted columns of an Arrow table."""
     numbers, texts = {}, {}
     for name, kind in wanted.items():
         column = table.column(name)
         if kind is Kind.NUMBER:
-            numbers[name] = pc.fill_null(column, np.nan).to_numpy()
+            numbers[name] = (pc.fill_null(column, np.nan) if column.null_count else column).to_numpy()
         else:
             chunks = [
                 chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode() for chunk in column.chunks
@@ -148,6 +170,8 @@ def _is_number(text: str) -> bool:
 
 def combined(*columns: Texts) -> tuple[Ints, list[tuple[str | None, ...]]]:
     """Return each row's combination of texts as an index, and the combinations that are there."""
+    if len(columns) == 1 and columns[0].codes.min(initial=0) >= 0:
+        return columns[0].codes, [(word,) for word in columns[0].words]
     sizes = [len(column.words) + 1 for column in columns]
     key = np.zeros(columns[0].codes.size, dtype=np.int64)
     for column, size in zip(columns, sizes, strict=True):

@@ -18,13 +18,15 @@ from scenarios.scenario import MAX_RUN_S
 
 Ints = NDArray[np.int64]
 Thing = TypeVar("Thing", bound=Hashable)
+NOTHING = np.empty(0, dtype=np.int64)
 MAX_OPERATIONS = 200  # as the recorder: more distinct names than any API has; the rest goes to OTHER
 OTHER = "other operations"
 MAX_ENDINGS = 200  # distinct errors; all later ones keep their outcome and kind
 OTHER_ERRORS = "other errors"
 MAX_CELLS = 100_000_000  # 1.6 GB of them; a day at 1,000 requests per s is some 80 million
-MERGE_AT = 6_000_000  # pending keys: merged before they take more than 100 MB
-PLACES = 1024  # operations and endings that a key has room for
+MERGE_AT = 12_000_000  # pending keys: merged before they take more than 200 MB
+PLACES = 1024  # operations and endings that a key has room for; a power of two
+DENSE = 4_000_000  # cells of a piece that are counted in place: 32 MB of them
 SPAN_S = int(MAX_RUN_S)  # the longest run, on both sides of the first request seen
 
 
@@ -40,28 +42,19 @@ class Keys:
     counts: list[Ints] = field(default_factory=list)
     pending: int = 0
 
-    def add(self, keys: Ints) -> None:
-        """Count each key once."""
-        found, counts = np.unique(keys, return_counts=True)
-        self._take(found, counts.astype(np.int64))
-
-    def add_counts(self, keys: Ints, counts: Ints) -> None:
+    def add(self, keys: Ints, counts: Ints) -> None:
         """Add counts to keys."""
-        self._take(keys, counts)
-
-    def merged(self) -> tuple[Ints, Ints]:
-        """Return all keys, ascending, with their counts."""
-        if not self.keys:
-            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-        self._merge()
-        return self.keys[0], self.counts[0]
-
-    def _take(self, keys: Ints, counts: Ints) -> None:
         self.keys.append(keys)
         self.counts.append(counts)
         self.pending += keys.size
-        if self.pending > MERGE_AT:
+        if self.pending > max(MERGE_AT, self.keys[0].size):
             self._merge()
+
+    def merged(self) -> tuple[Ints, Ints]:
+        """Return all keys, ascending, with their counts."""
+        if self.pending:
+            self._merge()
+        return (self.keys[0], self.counts[0]) if self.keys else (NOTHING, NOTHING)
 
     def _merge(self) -> None:
         keys, counts = np.concatenate(self.keys), np.concatenate(self.counts)
@@ -101,6 +94,8 @@ class Tally:
         self._endings: Numbered[Ending] = Numbered(MAX_ENDINGS)
         self._other_endings: dict[Ending, int] = {}
         self._latencies, self._ended, self._within = Keys(), Keys(), Keys()
+        self._is_near = np.zeros(SIZE, dtype=bool)  # of a bucket: a limit lies in it
+        self._is_near[[bucket_index(limit_us) for limit_us in limits_us]] = True
         self._base: int | None = None
         self.count = 0
 
@@ -112,18 +107,33 @@ class Tally:
         self.count += second.size
         operation = _numbered(samples.operation, samples.names, self._operation)
         ending = _numbered(samples.ending, samples.endings, self._ending)
-        place = second * PLACES + operation
-        self._ended.add(place * PLACES + ending)
-        timed = np.array([row.outcome in TIMED for row in samples.endings], dtype=bool)[samples.ending]
+        first, operations, endings = int(second.min()), int(operation.max()) + 1, int(ending.max()) + 1
+        place = (second - first) * operations + operation
+        cells, counts = _counted(place * endings + ending, (int(second.max()) - first + 1) * operations * endings)
+        self._ended.add(self._key(cells // endings, first, operations) * PLACES + cells % endings, counts)
+        timed = np.array([row.outcome in TIMED for row in samples.endings], dtype=bool)
+        values = samples.latency_us
         if not timed.all():
-            place = place[timed]
-        values = samples.latency_us if timed.all() else samples.latency_us[timed]
-        buckets = bucket_indices(values)
-        self._latencies.add(place * SIZE + buckets)
+            chosen = timed[samples.ending]
+            place, values = place[chosen], values[chosen]
+        self._time(place, values, first, operations)
+
+    def _time(self, place: Ints, values_us: NDArray[np.float64], first: int, operations: int) -> None:
+        """Count latencies; `place` is of the second after the first and of the operation."""
+        buckets = bucket_indices(values_us)
+        cells, counts = _counted(place * SIZE + buckets, MAX_CELLS)
+        self._latencies.add(self._key(cells // SIZE, first, operations) * SIZE + cells % SIZE, counts)
+        near = np.flatnonzero(self._is_near[buckets])
         for number, limit_us in enumerate(self._limits_us):
-            inside = (buckets == bucket_index(limit_us)) & (values.astype(np.int64) <= limit_us)
-            if inside.any():
-                self._within.add(place[inside] * PLACES + number)
+            inside = near[(buckets[near] == bucket_index(limit_us)) & (values_us[near].astype(np.int64) <= limit_us)]
+            keys = self._key(place[inside], first, operations) * PLACES + number
+            self._within.add(keys, np.ones_like(keys))
+
+    @staticmethod
+    def _key(place: Ints, first: int, operations: int) -> Ints:
+        """Return the run's key of second and operation from that of a piece."""
+        key: Ints = (place // operations + first) * PLACES + place % operations
+        return key
 
     def series(self) -> Series:
         """Return the series of all requests, second 0 being the first one's."""
@@ -194,7 +204,21 @@ class Tally:
         keys, counts = counted.merged()
         place = keys // size
         second = place // PLACES - (self.first_second - (self._base or 0)) if keys.size else place
-        return Cells(second, place % PLACES, keys % size, counts)
+        return Cells(second, place & (PLACES - 1), keys - place * size, counts)
+
+
+def _counted(cells: Ints, size: int) -> tuple[Ints, Ints]:
+    """Return the cells that are there, ascending, and how often each is; all are below `size`."""
+    if size <= DENSE:
+        counts = np.bincount(cells, minlength=size)
+        found = np.flatnonzero(counts)
+        return found, counts[found]
+    highest = int(cells.max(initial=0))
+    ordered = np.sort(
+        cells.astype(np.int32) if highest <= np.iinfo(np.int32).max else cells
+    )  # half as wide, twice as fast
+    begins = np.flatnonzero(np.diff(ordered, prepend=-1))
+    return ordered[begins].astype(np.int64), np.diff(begins, append=cells.size)
 
 
 def _numbered(codes: Ints, things: Sequence[Thing], number: Callable[[Thing], int]) -> Ints:
@@ -209,7 +233,7 @@ def _added(ended: Cells, outcome: Ints) -> Cells:
     """Return counts by outcome from counts by ending."""
     keys = Keys()
     of = outcome[ended.cell] if ended.cell.size else ended.cell
-    keys.add_counts((ended.second * PLACES + ended.operation) * len(OUTCOMES) + of, ended.count)
+    keys.add((ended.second * PLACES + ended.operation) * len(OUTCOMES) + of, ended.count)
     found, counts = keys.merged()
     place = found // len(OUTCOMES)
     return Cells(place // PLACES, place % PLACES, found % len(OUTCOMES), counts)

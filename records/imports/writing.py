@@ -1,12 +1,15 @@
 """An imported run as a folder: the same files as a run of our own, those of which nothing is known empty."""
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
-from records.folder import Appender, create_folder, write_manifest
+from records.folder import WINDOWS, Appender, create_folder, write_manifest
 from records.imports.sample import Ending
 from records.imports.tally import Tally
 from records.manifest import Manifest
@@ -22,29 +25,27 @@ def write_import(results: Path, manifest: Manifest, tally: Tally, series: Series
     folder = create_folder(results, manifest.run_id)
     write_manifest(folder, manifest)
     appender = Appender(folder)
-    batch: list[Window] = []
-    for window in windows_of(series, tally.errors_by_window()):
-        batch.append(window)
-        if len(batch) == WINDOWS_A_WRITE:
-            appender.windows(batch)
-            batch.clear()
-    appender.windows(batch)
+    records = records_of(series, tally.errors_by_window())
+    while batch := list(islice(records, WINDOWS_A_WRITE)):
+        appender.records(WINDOWS, batch)
     appender.close()
     return folder
 
 
-def windows_of(series: Series, errors: dict[tuple[int, int], list[tuple[Ending, int]]]) -> Iterator[Window]:
-    """Yield the windows of a series, by second and operation. Its cells are in that order."""
+def records_of(series: Series, errors: dict[tuple[int, int], list[tuple[Ending, int]]]) -> Iterator[dict[str, Any]]:
+    """Yield the lines of windows, by second and operation. The cells of the series are in that order.
+
+    The histogram, which is both that of responses and that of services, is made text once, from the array as it is.
+    """
     latencies, within = _Groups(series.response), _Groups(series.within_limit)
     outcomes = _Groups(series.outcomes)
     for second, operation in outcomes.places:
-        sparse = latencies.sparse(second, operation)
-        yield Window(
+        window = Window(
             second=second,
             operation=series.names[operation],
             outcomes={OUTCOMES[cell]: count for cell, count in outcomes.pairs(second, operation)},
-            response_us=sparse,
-            service_us=sparse,
+            response_us=[],
+            service_us=[],
             received_bytes=0,
             errors=tuple(
                 ErrorCount(Outcome(ending.outcome), ending.kind, ending.text, count)
@@ -52,6 +53,8 @@ def windows_of(series: Series, errors: dict[tuple[int, int], list[tuple[Ending, 
             ),
             within_limit=tuple(within.pairs(second, operation)),
         )
+        sparse = latencies.sparse(second, operation)
+        yield {**window.as_record(), "response_us": sparse, "service_us": sparse}
 
 
 class _Groups:
@@ -77,8 +80,7 @@ class _Groups:
         begin, end = self._span[second, operation]
         return list(zip(self._cell[begin:end].tolist(), self._count[begin:end].tolist(), strict=True))
 
-    def sparse(self, second: int, operation: int) -> list[int]:
-        """Return a group in the form of `Histogram.sparse`."""
+    def sparse(self, second: int, operation: int) -> orjson.Fragment:
+        """Return a group in the form of `Histogram.sparse`, as JSON."""
         begin, end = self._span.get((second, operation), (0, 0))
-        found: list[int] = self._pairs[2 * begin : 2 * end].tolist()
-        return found
+        return orjson.Fragment(orjson.dumps(self._pairs[2 * begin : 2 * end], option=orjson.OPT_SERIALIZE_NUMPY))

@@ -10,6 +10,7 @@ from analysis.summary import accept
 from records.baseline import write_baseline
 from records.folder import create_folder, write_manifest
 from records.manifest import Ended
+from records.run import Run
 from rushhour import baseline_runs
 from rushhour.accepted import tell_missing
 from rushhour.baseline_runs import build_baseline
@@ -42,9 +43,9 @@ class Shop:
         write_manifest(folder, manifest.model_copy(update={"ended": ended}))
         return folder
 
-    def _accept(self, folder: Path, _store: Path, _console: Console, reason: str) -> Path:
-        self.accepted.append((folder.name, reason))
-        return folder
+    def _accept(self, run: Run, _store: Path, _console: Console, reason: str) -> Path:
+        self.accepted.append((run.folder.name, reason))
+        return run.folder
 
 
 def test_runs_are_made_until_enough_are_accepted_each_by_itself_and_with_the_reason(

@@ -133,7 +133,7 @@ def test_a_comparison_says_what_differs_first_and_then_what_changed(runs: tuple[
 def test_accepted_imports_can_be_one_side(runs: tuple[Path, Path, Path], tmp_path: Path) -> None:
     results, first, second = runs
     out = Console(file=io.StringIO(), width=160)
-    accept_run(first, tmp_path / "store", out)
+    accept_run(read_run(first), tmp_path / "store", out)
     found = compare_sides(["elsewhere/weekly"], [second.name], results, tmp_path / "store", out)
     assert [run.summary.run_id for run in found.before.runs] == [first.name]
     assert found.before.runs[0].summary.stages[0].key.generator.startswith("imported from table of latencies")

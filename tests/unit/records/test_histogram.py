@@ -42,12 +42,18 @@ def test_sparse_form_loses_nothing(values: list[int]) -> None:
     assert (Histogram.from_sparse(histogram.sparse()).counts == histogram.counts).all()
 
 
-@given(st.integers(0, HIGHEST_US))
-def test_a_value_lies_in_its_bucket_one_by_one_and_in_arrays(value: int) -> None:
+@given(st.integers(0, HIGHEST_US), st.sampled_from([0.0, 0.25, 0.999]))
+def test_a_value_lies_in_its_bucket_one_by_one_and_in_arrays(value: int, fraction: float) -> None:
     index = bucket_index(value)
     assert LOW_US[index] <= value
     assert index == SIZE - 1 or value < LOW_US[index + 1]
-    assert bucket_indices(np.array([value], dtype=np.float64))[0] == index
+    assert bucket_indices(np.array([value + fraction]))[0] == index
+
+
+def test_arrays_keep_to_every_border() -> None:
+    low_us = LOW_US[LOW_US <= HIGHEST_US]  # beyond, values are clipped
+    assert bucket_indices(low_us).tolist() == list(range(low_us.size))
+    assert bucket_indices(low_us[1:] - 0.001).tolist() == list(range(low_us.size - 1))
 
 
 def test_values_beyond_an_hour_and_below_zero_are_clipped() -> None:

@@ -1,15 +1,16 @@
 """Requests of other tools added up: counts, percentiles and errors against the requests themselves."""
 
 import numpy as np
+import orjson
 import pytest
 
 from records.histogram import Histogram
 from records.imports.dealt import deal, shares
 from records.imports.sample import OK, Ending, Samples, of_status
 from records.imports.tally import MAX_OPERATIONS, OTHER, SPAN_S, SpanError, Tally
-from records.imports.writing import windows_of
+from records.imports.writing import records_of
 from records.series import collect
-from records.window import Outcome
+from records.window import Outcome, Window
 
 EPOCH_S = 1_700_000_000.0
 
@@ -63,7 +64,8 @@ def test_windows_read_back_give_the_series_that_was_added_up() -> None:
     endings = [OK, of_status(500), OK, OK]
     tally.add(samples([0, 0, 1, 1], [199_990.0, 5.0, 200_000.0, 200_010.0], [0, 1, 0, 0], ["a", "b"], endings))
     series = tally.series()
-    read = collect(windows_of(series, tally.errors_by_window()))
+    lines = [orjson.loads(orjson.dumps(record)) for record in records_of(series, tally.errors_by_window())]
+    read = collect(Window.from_record(line) for line in lines)
     assert (
         read.histogram(read.response, 0, 2, ["a"]).counts == series.histogram(series.response, 0, 2, ["a"]).counts
     ).all()
