@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 from numpy.typing import NDArray
 
-from records.errors import RunDataError
+from records.errors import RunDataError, damaged_line
 
 MISSING = -1  # ids, amounts and durations are never negative
 PIECE_BYTES = 8 << 20  # of the file at a time
@@ -168,9 +168,7 @@ def _damage(
         try:
             check(orjson.loads(line))
         except (ValueError, TypeError, KeyError) as error:
-            return RunDataError(
-                f"{path}: line {number} is damaged ({type(error).__name__}: {error}); expected a record, this run cannot be used as it is"
-            )
+            return damaged_line(path, number, error)
     return RunDataError(
         f"{path}: a line from {first_line} on is damaged ({why.splitlines()[0]}); expected records, this run cannot be used as it is"
     )

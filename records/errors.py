@@ -1,5 +1,7 @@
 """What is wrong with recorded data: the file must be mended or left out."""
 
+from pathlib import Path
+
 from pydantic import ValidationError
 
 
@@ -11,3 +13,10 @@ def first_problem(error: ValidationError) -> tuple[str, str]:
     """Return the place of the first problem that was found in a file, "" for the whole of it, and what is wrong there."""
     first = error.errors()[0]
     return ".".join(str(part) for part in first["loc"]), first["msg"]
+
+
+def damaged_line(path: Path, number: int, error: Exception) -> RunDataError:
+    """Return the error of a line that is no record."""
+    return RunDataError(
+        f"{path}: line {number} is damaged ({type(error).__name__}: {error}); expected a record, this run cannot be used as it is"
+    )

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import orjson
 
 from records.columns import whole_lines
-from records.errors import RunDataError
+from records.errors import RunDataError, damaged_line
 from records.event import Event, EventKind
 from records.folder import AUDIT, EVENTS, GENERATOR, JOURNEYS, LEDGER, PROBES, WINDOWS
 from records.generator import GeneratorSample
@@ -19,8 +19,9 @@ from records.manifest import Manifest
 from records.manifest_file import read_manifest
 from records.probe import ProbeSample, ProbeSeries, collect_probes
 from records.readback import Readback, read_back
-from records.series import Series, collect
-from records.window import PAYMENT_FLOW, Outcome, Window
+from records.series import Series
+from records.window import PAYMENT_FLOW, Outcome
+from records.window_text import read_series
 
 __all__ = ["Run", "read_manifest", "read_run"]
 Row = TypeVar("Row")
@@ -90,7 +91,7 @@ def read_run(folder: Path) -> Run:
     return Run(
         folder=folder,
         manifest=manifest,
-        series=_collected(folder / WINDOWS, torn),
+        series=read_series(folder / WINDOWS, torn),
         journeys=tuple(_rows(folder / JOURNEYS, _journey, torn)),
         generator=tuple(_rows(folder / GENERATOR, GeneratorSample.from_record, torn)),
         events=tuple(_rows(folder / EVENTS, _event, torn)),
@@ -107,9 +108,7 @@ def _rows(path: Path, parse: Callable[[dict[str, Any]], Row], torn: list[str]) -
             record = orjson.loads(line if line.isascii() else line.decode("utf-8", "replace"))
             yield parse(record)
         except (ValueError, TypeError, KeyError) as error:
-            raise RunDataError(
-                f"{path}: line {number} is damaged ({type(error).__name__}: {error}); expected a record, this run cannot be used as it is"
-            ) from error
+            raise damaged_line(path, number, error) from error
 
 
 def _lines(path: Path, torn: list[str]) -> Iterator[tuple[int, bytes]]:
@@ -121,13 +120,6 @@ def _lines(path: Path, torn: list[str]) -> Iterator[tuple[int, bytes]]:
         raise RunDataError(f"{path}: missing; expected it in a run folder, this run cannot be used") from None
     except OSError as error:
         raise RunDataError(f"{path}: cannot be read: {error.strerror}") from error
-
-
-def _collected(path: Path, torn: list[str]) -> Series:
-    try:
-        return collect(_rows(path, Window.from_record, torn))
-    except ValueError as error:
-        raise RunDataError(f"{path}: a histogram is damaged ({error}); this run cannot be used") from error
 
 
 def _probed(path: Path, torn: list[str]) -> ProbeSeries:

@@ -3,19 +3,20 @@
 Sparse, so that an hour at 1,000 requests per s is some tens of megabytes; a selection becomes a histogram by one bincount.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from records.histogram import SIZE, Histogram
-from records.window import Outcome, Window
+from records.window import ErrorCount, Outcome, Window
 
 Ints = NDArray[np.int64]
 OUTCOMES = tuple(Outcome)
 PLACE = {outcome: place for place, outcome in enumerate(OUTCOMES)}
 UNPACKED_AT = 2_000_000  # numbers waiting to become arrays: 16 MB of them
+NO_PAIRS = "not pairs of bucket gap and count"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,60 +95,66 @@ class Series:
 class _Rows:
     """Collects rows of whole numbers before they become columns: many windows at once, an array for each would take longer."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, are_gaps: bool) -> None:
+        self._are_gaps = are_gaps
         self._done: list[Cells] = []
         self._second: list[int] = []
         self._operation: list[int] = []
         self._length: list[int] = []
         self._numbers: list[int] = []
 
-    def add_sparse(self, second: int, operation: int, pairs: Sequence[int]) -> None:
-        """Take a sparse histogram; raise ValueError where it is damaged, here or when it is unpacked."""
+    def add(self, second: int, operation: int, pairs: Sequence[int]) -> None:
+        """Take cells, each with its count; raise ValueError where they are damaged, here or when they are unpacked."""
         if len(pairs) % 2:
-            raise ValueError("not pairs of bucket gap and count")
+            raise ValueError(NO_PAIRS)
         self._second.append(second)
         self._operation.append(operation)
         self._length.append(len(pairs) // 2)
         self._numbers.extend(pairs)
         if len(self._numbers) > UNPACKED_AT:
-            self._unpack(are_gaps=True)
+            self._unpack()
 
-    def add(self, second: int, operation: int, pairs: Iterable[tuple[int, int]]) -> None:
-        """Take cells with their counts."""
-        before = len(self._numbers)
-        for pair in pairs:
-            self._numbers.extend(pair)
-        self._second.append(second)
-        self._operation.append(operation)
-        self._length.append((len(self._numbers) - before) // 2)
-        if len(self._numbers) > UNPACKED_AT:
-            self._unpack(are_gaps=False)
+    def add_cells(self, cells: Cells) -> None:
+        """Take rows that are columns already."""
+        self._unpack()
+        self._done.append(cells)
 
-    def as_cells(self, *, are_gaps: bool) -> Cells:
-        """Return all rows; `are_gaps`: cells are counted from the one before, as in a sparse histogram."""
-        self._unpack(are_gaps=are_gaps)
+    def as_cells(self) -> Cells:
+        """Return all rows."""
+        self._unpack()
         columns = zip(*((c.second, c.operation, c.cell, c.count) for c in self._done), strict=True)
         return Cells(*(np.concatenate(column) for column in columns)) if self._done else NO_CELLS
 
-    def _unpack(self, *, are_gaps: bool) -> None:
+    def _unpack(self) -> None:
         if not self._length:
             return
+        columns = [np.array(values, dtype=np.int64) for values in (self._second, self._operation, self._length)]
         numbers = np.array(self._numbers, dtype=np.int64)
-        length = np.array(self._length, dtype=np.int64)
-        if numbers.ndim != 1 or (numbers.size and numbers.min() < 0):
-            raise ValueError("not pairs of bucket gap and count")
-        cell, count = numbers[0::2], numbers[1::2]
-        if are_gaps:
-            begins = (np.cumsum(length) - length)[length > 0]
-            running = np.cumsum(cell)
-            cell = running - np.repeat(running[begins] - cell[begins], length[length > 0])
-            if cell.size and int(cell.max()) >= SIZE:
-                raise ValueError(f"bucket {int(cell.max())} is beyond the last, {SIZE - 1}")
-        second = np.repeat(np.array(self._second, dtype=np.int64), length)
-        operation = np.repeat(np.array(self._operation, dtype=np.int64), length)
-        self._done.append(Cells(second, operation, cell.copy(), count.copy()))
+        self._done.append(unpacked(columns[0], columns[1], columns[2], numbers, are_gaps=self._are_gaps))
         for column in (self._second, self._operation, self._length, self._numbers):
             column.clear()
+
+
+def unpacked(second: Ints, operation: Ints, length: Ints, numbers: Ints, *, are_gaps: bool) -> Cells:
+    """Return the cells of windows: second, operation and number of cells of each, and all their pairs of cell and count in a row.
+
+    `are_gaps`: cells are counted from the one before in their window, as in a sparse histogram. Raise ValueError where they are damaged.
+    """
+    if numbers.ndim != 1 or (numbers.size and numbers.min() < 0):
+        raise ValueError(NO_PAIRS)
+    cell, count = numbers[0::2], numbers[1::2]
+    if are_gaps:
+        begins = (np.cumsum(length) - length)[length > 0]
+        running = np.cumsum(cell)
+        cell = running - np.repeat(running[begins] - cell[begins], length[length > 0])
+        if cell.size and int(cell.max()) >= SIZE:
+            raise ValueError(f"bucket {int(cell.max())} is beyond the last, {SIZE - 1}")
+    return Cells(np.repeat(second, length), np.repeat(operation, length), cell.copy(), count.copy())
+
+
+def ended(outcomes: Mapping[Outcome, int]) -> list[tuple[int, int]]:
+    """Return counts by outcome as cells, each with its count."""
+    return [(PLACE[outcome], count) for outcome, count in outcomes.items()]
 
 
 class _Errors:
@@ -156,11 +163,11 @@ class _Errors:
     def __init__(self) -> None:
         self._seen: dict[tuple[str, Outcome, str, str], tuple[int, int, int]] = {}
 
-    def add(self, window: Window) -> None:
-        for error in window.errors:
-            key = (window.operation, error.outcome, error.kind, error.text)
-            count, first, last = self._seen.get(key, (0, window.second, window.second))
-            self._seen[key] = (count + error.count, min(first, window.second), max(last, window.second))
+    def add(self, second: int, operation: str, errors: Iterable[ErrorCount]) -> None:
+        for error in errors:
+            key = (operation, error.outcome, error.kind, error.text)
+            count, first, last = self._seen.get(key, (0, second, second))
+            self._seen[key] = (count + error.count, min(first, second), max(last, second))
 
     def as_seen(self) -> tuple[ErrorSeen, ...]:
         """Return them, the most frequent first."""
@@ -168,27 +175,62 @@ class _Errors:
         return tuple(sorted(seen, key=lambda row: (-row.count, row.operation, row.outcome, row.kind, row.text)))
 
 
+class Collector:
+    """Adds up windows, one at a time or many as columns, in any order."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, int] = {}
+        self._response, self._service = _Rows(are_gaps=True), _Rows(are_gaps=True)
+        self._outcomes, self._within_limit = _Rows(are_gaps=False), _Rows(are_gaps=False)
+        self._errors = _Errors()
+        self._received_bytes = 0
+
+    def operation(self, name: str) -> int:
+        """Return the index of an operation's name."""
+        return self._names.setdefault(name, len(self._names))
+
+    def add(self, window: Window) -> None:
+        """Take one window; raise ValueError where it is damaged."""
+        second, operation = window.second, self.operation(window.operation)
+        self._response.add(second, operation, window.response_us)
+        self._service.add(second, operation, window.service_us)
+        self._outcomes.add(second, operation, [number for pair in ended(window.outcomes) for number in pair])
+        if window.within_limit:
+            self._within_limit.add(second, operation, [number for pair in window.within_limit for number in pair])
+        if window.errors:
+            self.add_errors(second, window.operation, window.errors)
+        self._received_bytes += window.received_bytes
+
+    def add_errors(self, second: int, operation: str, errors: Iterable[ErrorCount]) -> None:
+        """Take the errors of one window."""
+        self._errors.add(second, operation, errors)
+
+    def add_cells(
+        self, response: Cells, service: Cells, outcomes: Cells, within_limit: Cells, received_bytes: int
+    ) -> None:
+        """Take many windows, all but their errors."""
+        self._response.add_cells(response)
+        self._service.add_cells(service)
+        self._outcomes.add_cells(outcomes)
+        self._within_limit.add_cells(within_limit)
+        self._received_bytes += received_bytes
+
+    def series(self) -> Series:
+        """Return the series of all that was taken; raise ValueError where some of it is damaged."""
+        return Series(
+            names=tuple(self._names),
+            response=self._response.as_cells(),
+            service=self._service.as_cells(),
+            outcomes=self._outcomes.as_cells(),
+            received_bytes=self._received_bytes,
+            errors=self._errors.as_seen(),
+            within_limit=self._within_limit.as_cells(),
+        )
+
+
 def collect(windows: Iterable[Window]) -> Series:
     """Return the series of windows in any order, repeated seconds adding up; raise ValueError where one is damaged."""
-    names: dict[str, int] = {}
-    response, service, outcomes, within_limit, errors = _Rows(), _Rows(), _Rows(), _Rows(), _Errors()
-    received_bytes = 0
+    collector = Collector()
     for window in windows:
-        operation = names.setdefault(window.operation, len(names))
-        response.add_sparse(window.second, operation, window.response_us)
-        service.add_sparse(window.second, operation, window.service_us)
-        outcomes.add(window.second, operation, [(PLACE[outcome], count) for outcome, count in window.outcomes.items()])
-        if window.errors:
-            errors.add(window)
-        if window.within_limit:
-            within_limit.add(window.second, operation, window.within_limit)
-        received_bytes += window.received_bytes
-    return Series(
-        names=tuple(names),
-        response=response.as_cells(are_gaps=True),
-        service=service.as_cells(are_gaps=True),
-        outcomes=outcomes.as_cells(are_gaps=False),
-        received_bytes=received_bytes,
-        errors=errors.as_seen(),
-        within_limit=within_limit.as_cells(are_gaps=False),
-    )
+        collector.add(window)
+    return collector.series()

@@ -4,6 +4,7 @@ A line of `windows.jsonl` adds to what earlier lines said of the same second and
 arrives after its second was first written.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -93,16 +94,28 @@ class Window:
         return cls(
             second=int(record["second"]),
             operation=str(record["operation"]),
-            outcomes={_OUTCOMES[name]: int(count) for name, count in record["outcomes"].items()},
+            outcomes=outcomes_of(record["outcomes"]),
             response_us=_list(record["response_us"]),
             service_us=_list(record["service_us"]),
             received_bytes=int(record["received_bytes"]),
-            errors=tuple(
-                ErrorCount(Outcome(outcome), str(kind), str(text), int(count))
-                for outcome, kind, text, count in record.get("errors", ())
-            ),
-            within_limit=tuple((int(limit_us), int(count)) for limit_us, count in record.get("within_limit", ())),
+            errors=errors_of(record.get("errors", ())),
+            within_limit=edges_of(record.get("within_limit", ())),
         )
+
+
+def outcomes_of(counts: Mapping[str, Any]) -> dict[Outcome, int]:
+    """Return the outcomes of a line; raise KeyError, TypeError or ValueError where they are damaged."""
+    return {_OUTCOMES[name]: int(count) for name, count in counts.items()}
+
+
+def errors_of(rows: Iterable[Sequence[Any]]) -> tuple[ErrorCount, ...]:
+    """Return the errors of a line; raise TypeError or ValueError where they are damaged."""
+    return tuple(ErrorCount(Outcome(outcome), str(kind), str(text), int(count)) for outcome, kind, text, count in rows)
+
+
+def edges_of(rows: Iterable[Sequence[Any]]) -> tuple[tuple[int, int], ...]:
+    """Return the pairs of limit and count of a line; raise TypeError or ValueError where they are damaged."""
+    return tuple((int(limit_us), int(count)) for limit_us, count in rows)
 
 
 def _list(value: Any) -> list[int]:
