@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -79,11 +80,6 @@ class Configuration:
     pool: int
     cap_per_s: float
     bottleneck: str | None
-
-    @property
-    def capacity_per_s(self) -> float:
-        """Return the requests per s that it serves at most."""
-        return min(self.cap_per_s, self.pool / mean_hold_s(BOOKING_MIX))
 
 
 CONFIGURATIONS = (
@@ -151,12 +147,12 @@ def _climbed(configuration: Configuration, truth_per_s: float, hold_s: float) ->
 # The truth.
 
 
-def breaks_at(configuration: Configuration) -> float:
-    """Return the requests per s at which p95 of all is the limit."""
+def breaks_at(configuration: Configuration, mix: Mapping[str, float] = BOOKING_MIX) -> float:
+    """Return the requests per s, asked for as often as a mix has it, at which p95 of all is the limit."""
     rng = np.random.default_rng(1)
-    weights = np.array(list(BOOKING_MIX.values()), dtype=np.float64)
+    weights = np.array(list(mix.values()), dtype=np.float64)
     chosen = rng.choice(weights.size, REQUESTS, p=weights / weights.sum())
-    held, outside = drawn_times(list(BOOKING_MIX), chosen, rng)
+    held, outside = drawn_times(list(mix), chosen, rng)
     gaps = rng.exponential(1.0, REQUESTS)
 
     def beyond(rate_per_s: float) -> float:
@@ -165,7 +161,7 @@ def breaks_at(configuration: Configuration) -> float:
         done = through_pool(ready, held, configuration.pool)
         return float(np.quantile(done + outside - at_s, 0.95)) - LIMIT_S
 
-    most = configuration.capacity_per_s
+    most = min(configuration.cap_per_s, configuration.pool / mean_hold_s(mix))
     return float(brentq(beyond, 0.3 * most, 0.999 * most, xtol=0.2))
 
 
