@@ -58,7 +58,9 @@ class Judged:
     requests: int
 
 
-def allowed_use(quiet: QuietOperations, mix: Mapping[str, float], judged: Judged, stretch: float = 1.0) -> Allowed | None:
+def allowed_use(
+    quiet: QuietOperations, mix: Mapping[str, float], judged: Judged, stretch: float = 1.0
+) -> Allowed | None:
     """Return how much of the pool a mix may use; waits are `stretch` times those of the model.
 
     `mix` are requests by operation in any unit. None where no latency objective is about it, or it asks for no place.

@@ -3,7 +3,9 @@
 The use of a resource in a second is the sum over operations of how often each was served times its demand (utilisation law); over many
 seconds, in which the counts differ by chance, non-negative least squares gives the demands (J. Rolia, V. Vetland, Correlating resource demand
 information with ARM data for application services, WOSP 1998). A request that begins near the end of a second takes its part in the next one: which share
-does is fitted beside the demands. Seconds are weighted by their requests, whose number is what the rest varies with.
+does is fitted beside the demands. Seconds are weighted by their requests, whose number is what the rest varies with. Where a place is held inside a request, no
+demand is more than the request takes: a bound that keeps chance from giving one operation what another took (C. L. Lawson, R. J. Hanson, Solving Least
+Squares Problems, 1995, ch. 23).
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
+from scipy.optimize import lsq_linear, nnls
 
 Floats = NDArray[np.float64]
 MIN_SECONDS_EACH = 5  # seconds for each operation: fewer say more of chance than of demands
@@ -24,6 +26,7 @@ CARRIED_OVER = tuple(
 )  # shares of a second's requests that are held in the next
 BLOCK_S = 5  # seconds that the bootstrap draws together: longer than what is held over
 DRAWS = 200
+LEAST_MOST_S = 1e-6  # a bound of 0 leaves nothing to solve for
 RIDGE = 1e-10  # of the mean of a diagonal: keeps the factor of a resample in which an operation is missing
 
 
@@ -73,11 +76,14 @@ class Demands:
         return np.asarray(weights / weights.sum())
 
 
-def demands_of(resource: str, busy: Floats, counts: Floats, operations: Sequence[str], seed: int) -> Demands:
+def demands_of(
+    resource: str, busy: Floats, counts: Floats, operations: Sequence[str], seed: int, most_s: Floats | None = None
+) -> Demands:
     """Return the demands from seconds of use.
 
     `busy` (seconds,) is how many seconds of the resource were taken in each, `counts` (seconds, operations) how often each was asked for.
-    Missing seconds (nan) are left out. `seed` is of the bootstrap over blocks of 5 s.
+    Missing seconds (nan) are left out. `seed` is of the bootstrap over blocks of 5 s. `most_s` (operations,) is what a request of each takes
+    of the resource at most, None: not known.
     """
     often = counts.sum(axis=0) >= MIN_REQUESTS_EACH
     names = [name for name, is_often in zip(operations, often, strict=True) if is_often]
@@ -88,7 +94,8 @@ def demands_of(resource: str, busy: Floats, counts: Floats, operations: Sequence
     rare = counts[:, ~often].sum(axis=1, keepdims=True)
     merged = np.hstack([counts[:, often], rare]) if rare.any() else counts[:, often]
     squares = min((_Squares.of(busy, merged, share) for share in CARRIED_OVER), key=lambda each: each.left_over)
-    middle, drawn = squares.solved[: len(names)], squares.drawn(seed)[:, : len(names)]
+    most = None if most_s is None else np.append(most_s[often], [np.inf] * (merged.shape[1] - len(names)))
+    middle, drawn = squares.solved(most)[: len(names)], squares.drawn(most, seed)[:, : len(names)]
     low, high = np.quantile(drawn, [0.05, 0.95], axis=0)
     order = np.argsort(-middle * counts[:, often].sum(axis=0), kind="stable")
     rows = tuple(Demand(names[at], float(middle[at]), (float(low[at]), float(high[at]))) for at in order)
@@ -102,7 +109,6 @@ class _Squares:
     gram: Floats
     cross: Floats
     busy_squared: Floats
-    solved: Floats
     left_over: float
 
     @classmethod
@@ -115,21 +121,37 @@ class _Squares:
         starts = np.arange(0, left.size, BLOCK_S)
         gram = np.add.reduceat(rows[:, :, None] * rows[:, None, :], starts)
         cross, squared = np.add.reduceat(rows * left[:, None], starts), np.add.reduceat(left * left, starts)
-        solved, left_over = _least(gram.sum(axis=0), cross.sum(axis=0), float(squared.sum()))
-        return cls(gram, cross, squared, solved, left_over)
+        left_over = _left_over(*_factored(gram.sum(axis=0), cross.sum(axis=0)), float(squared.sum()))
+        return cls(gram, cross, squared, left_over)
 
-    def drawn(self, seed: int) -> Floats:
+    def solved(self, most_s: Floats | None) -> Floats:
+        """Return the solution, shape (n,)."""
+        return _least(self.gram.sum(axis=0), self.cross.sum(axis=0), most_s)
+
+    def drawn(self, most_s: Floats | None, seed: int) -> Floats:
         """Return solutions of resampled blocks, shape (DRAWS, n)."""
         blocks = self.busy_squared.size
         times = np.random.default_rng(seed).multinomial(blocks, np.full(blocks, 1 / blocks), size=DRAWS)
         grams, crosses = np.tensordot(times, self.gram, 1), times @ self.cross
-        return np.array([_least(gram, cross, 0.0)[0] for gram, cross in zip(grams, crosses, strict=True)])
+        return np.array([_least(gram, cross, most_s) for gram, cross in zip(grams, crosses, strict=True)])
 
 
-def _least(gram: Floats, cross: Floats, busy_squared: float) -> tuple[Floats, float]:
-    """Return the non-negative least squares of normal equations, and what is left over."""
+def _factored(gram: Floats, cross: Floats) -> tuple[Floats, Floats]:
+    """Return the small problem of the same solution: a square matrix and its right side."""
     size = gram.shape[0]
     root = np.linalg.cholesky(gram + np.eye(size) * RIDGE * max(np.trace(gram) / size, 1e-300))
-    right = np.linalg.solve(root, cross)
-    found, off = nnls(root.T, right)
-    return np.asarray(found), busy_squared - float(right @ right) + float(off) ** 2
+    return root.T, np.linalg.solve(root, cross)
+
+
+def _least(gram: Floats, cross: Floats, most: Floats | None) -> Floats:
+    """Return the least squares of normal equations between 0 and what is the most."""
+    matrix, right = _factored(gram, cross)
+    found = np.asarray(nnls(matrix, right)[0])
+    if most is None or (found <= most).all():
+        return found
+    return np.asarray(lsq_linear(matrix, right, bounds=(0.0, np.maximum(most, LEAST_MOST_S)), method="bvls").x)
+
+
+def _left_over(matrix: Floats, right: Floats, busy_squared: float) -> float:
+    """Return what non-negative least squares leave over of the squares of the use."""
+    return busy_squared - float(right @ right) + float(nnls(matrix, right)[1]) ** 2

@@ -20,6 +20,7 @@ from scenarios.probe import Probe, Resource, Signal, signal_named
 
 LOW_USE = 0.6  # as for service demands: beyond, the wait is part of what is measured
 HELD_USE = 0.9  # of places whose time is measured itself; beyond it requests wait for seconds, and are held long after they came
+ENOUGH = 50  # requests of an operation for its mean; times vary by their mean at most, so that it is known to a seventh
 QUIET_USE = 0.35  # with a few places hardly anybody waits below it
 EXPONENTIAL = 1.0  # the squared coefficient of variation that is taken where nothing tells it
 
@@ -172,14 +173,28 @@ def demands(run: Run, resource: Resource, stages: Sequence[Observed], seed: int)
     use = signal_named(run.manifest.plan.target.probes, resource.use)
     if use is None:
         return Demands(resource.name, (), f"no probe gives {resource.use}")
-    most = LOW_USE if _hold_histogram(run, resource) is None else HELD_USE
-    low = [stage for stage in stages if (figure_of(run.probes, *use, [_span(stage)]).value or 1.0) < most]
+    is_timed = _hold_histogram(run, resource) is not None
+    most = HELD_USE if is_timed else LOW_USE
+    uses = [(figure_of(run.probes, *use, [_span(stage)]).value or 1.0, stage) for stage in stages]
+    low = [stage for value, stage in sorted(uses, key=lambda pair: pair[0]) if value < most]
     if not low:
         return Demands(resource.name, (), f"no stage in which it was less than {percent(most)} in use")
     names = sorted({name for stage in low for name in stage.operations})
     busy = np.concatenate([_busy(run, resource, *use, stage) for stage in low])
     counts = np.vstack([_counts(stage, names) for stage in low])
-    return demands_of(resource.name, busy, counts, names, seed)
+    most_s = np.array([_takes_s(low, name) for name in names]) if is_timed else None
+    return demands_of(resource.name, busy, counts, names, seed, most_s)
+
+
+def _takes_s(stages: Sequence[Observed], operation: str) -> float:
+    """Return how long a request of an operation takes at most on the mean, in s: one standard error above that of the first stages that have enough."""
+    count, total_us = 0, 0.0
+    for stage in stages:
+        histogram = stage.histogram([operation])
+        count, total_us = count + histogram.count, total_us + (histogram.mean_us() or 0.0) * histogram.count
+        if count >= ENOUGH:
+            break
+    return math.inf if count == 0 else total_us / count * (1 + 1 / math.sqrt(count)) / 1e6
 
 
 def units_of(run: Run, resource: Resource, stages: Sequence[Observed]) -> float:

@@ -88,6 +88,7 @@ def test_a_climb_a_history_and_prices_become_one_report(
         (("--measured", "aplication=6"), '--measured: resource "aplication" is not in example'),
         (("--against", "colour=red"), '--against: "colour=red" is no change of a plan'),
         (("--traffic-scale", "0"), "--traffic-scale: is 0"),
+        (("--mix", "nowhere"), 'mix "nowhere" is not known'),
     ],
 )
 def test_a_mistake_has_one_line_and_exit_code_2(

@@ -42,7 +42,11 @@ def mixed_climb(kind: Kind, run_id: str, started_at: str = "2026-11-23T06:00:00+
     at_s = arrivals(plan, kind.seed)
     names = list(kind.shares)
     chosen = rng.choice(len(names), at_s.size, p=list(kind.shares.values()))
-    done = served(at_s, np.array([HOLD_S[name] for name in names])[chosen] * np.exp(SIGMA * rng.standard_normal(at_s.size)), PLACES)
+    done = served(
+        at_s,
+        np.array([HOLD_S[name] for name in names])[chosen] * np.exp(SIGMA * rng.standard_normal(at_s.size)),
+        PLACES,
+    )
     seconds = int(plan.duration_s)
     requests = Requests()
     for index, name in enumerate(names):

@@ -8,13 +8,12 @@ import pytest
 
 from analysis.quarter.basis import Basis, Taken, basis_of
 from analysis.quarter.climbed import Climbed, climbed
-from analysis.quarter.makeup import Makeup, makeup_of_climb, makeup_of_file
+from analysis.quarter.makeup import Makeup, makeup_of_climb
 from analysis.quarter.mix_bound import PER_REQUEST
 from analysis.quarter.other_mix import Asked, OtherMix, not_told, other_mix
 from analysis.quarter.sustained import DRAWS, Sustained, sustained_of
 from analysis.scaling.demand import Demand, Demands
 from records.errors import RunDataError
-from scenarios.library import load_mix
 from tests.unit.analysis.quarter.build_mixed import MEASURED, OTHER, mixed_climb
 from tests.unit.analysis.quarter.build_quarter import pool
 
@@ -198,11 +197,3 @@ def test_a_climb_of_one_mix_tells_where_another_breaks_on_the_same_pool(climbs: 
     assert predicted.check.deviation_ratio == pytest.approx(0.0, abs=0.08)
     assert predicted.check.overlaps is True
     assert found.sustained.middle_per_s / predicted.check.measured_per_s < 0.75
-
-
-def test_sessions_of_a_file_are_weighted_by_the_shares_of_its_personas() -> None:
-    mix = load_mix("monitors")
-    found = makeup_of_file(mix)
-    assert found is not None
-    assert (dict(found.operations), found.requests, found.think_s) == ({"GET /health": 1.0}, 1.0, 0.0)
-    assert makeup_of_file(load_mix("rush")) is None

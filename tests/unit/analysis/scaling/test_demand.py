@@ -71,6 +71,19 @@ def test_an_operation_that_was_hardly_asked_for_has_no_demand_and_its_time_is_no
     assert found.unknown({"slots": 1.0, "refund": 0.5}) == ("refund",)
 
 
+def test_no_operation_takes_more_of_a_place_than_its_request_does() -> None:
+    """Noise that the longest operation would be given: known to take 40 ms at most it is not, and the sum stays."""
+    busy, counts = seconds(60, noise=0.2)
+    free = demands_of("pool", busy, counts, NAMES, seed=1)
+    bound = demands_of("pool", busy, counts, NAMES, seed=1, most_s=np.array([0.04, 0.02, 0.1]))
+    most = dict(zip(NAMES, TRUTH_S, strict=True))
+    assert any(row.demand_s > most[row.operation] * 1.01 for row in free.rows)
+    assert all(row.demand_s <= most[row.operation] + 1e-9 for row in bound.rows)
+    assert (bound.draws <= [most[row.operation] + 1e-9 for row in bound.rows]).all()
+    mix = dict(zip(NAMES, counts.sum(axis=0), strict=True))
+    assert bound.of_mix(mix) == pytest.approx(free.of_mix(mix), rel=0.05)
+
+
 def test_a_hundredth_of_a_mix_may_be_unknown_and_is_taken_as_the_others() -> None:
     found = demands_of("pool", *seconds(300), NAMES, seed=1)
     assert found.unknown({"slots": 99.5, "refund": 0.5}) == ()
