@@ -24,8 +24,8 @@ from records.journey import Milestone
 from records.run import Run
 from records.series import OUTCOMES
 from records.window import SERVED
-from scenarios.objectives import LATENCY_QUANTILE, RESILIENCE, Metric, Objective, Scope
-from scenarios.plan import Plan, planned_requests_per_s
+from scenarios.objectives import LATENCY_QUANTILE, RESILIENCE, Metric, Objective, ObjectiveSet, Scope
+from scenarios.plan import planned_requests_per_s
 from scenarios.scenario import Model
 
 MIN_FAIL_COUNT = 30  # fewer requests than this say nothing, however slow they were
@@ -82,7 +82,10 @@ def stage_objectives(run: Run, observed: Observed) -> tuple[ObjectiveResult, ...
             case Metric.BOOKING_COMPLETION_RATIO | Metric.PAYMENT_SUCCESS_RATIO | Metric.PROBE:
                 continue
             case _:
-                rows += [_latency(objective, observed, name) for name in _operations(plan, objective, observed)]
+                rows += [
+                    _latency(objective, observed, name)
+                    for name in judged_operations(plan.objectives, objective, observed.operations)
+                ]
     return tuple(rows + [_within_the_others(row, rows) for row in load])
 
 
@@ -110,19 +113,19 @@ def excess(row: ObjectiveResult) -> float:
     return row.observed / row.limit if row.limit else math.inf
 
 
-def _operations(plan: Plan, objective: Objective, observed: Observed) -> Sequence[str | None]:
-    """Return the operations of a latency objective, None for all together or the named ones together."""
+def judged_operations(objectives: ObjectiveSet, objective: Objective, seen: Sequence[str]) -> Sequence[str | None]:
+    """Return the operations of a latency objective among those seen, None for all together or the named ones together."""
     if objective.scope is Scope.TOGETHER:
         return [objective.operations[0] if len(objective.operations) == 1 else None]
     if objective.operations:
         return sorted(objective.operations)
     special = {
         name
-        for other in plan.objectives.objective
+        for other in objectives.objective
         if other.metric is objective.metric and other.name != objective.name
         for name in other.operations
     }
-    return [name for name in observed.operations if name not in special]
+    return [name for name in seen if name not in special]
 
 
 def _latency(objective: Objective, observed: Observed, operation: str | None) -> ObjectiveResult:

@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -93,12 +93,6 @@ class Configuration:
     cap_per_s: float
     bottleneck: str | None
     factor: float = 1.0
-
-    @property
-    def capacity_per_s(self) -> float:
-        """Return the requests per s that it serves at most."""
-        return min(self.cap_per_s, self.pool / mean_hold_s(BOOKING_MIX, self.factor))
-
 
 CONFIGURATIONS = (
     Configuration("pool-5", 5, math.inf, "connection pool"),
@@ -224,19 +218,19 @@ def through(configuration: Configuration, at_s: Floats, held_s: Floats, outside_
     return through_pool(ready, held_s * configuration.factor, configuration.pool) + outside_s * configuration.factor
 
 
-def breaks_at(configuration: Configuration) -> float:
-    """Return the requests per s at which p95 of requests that come at random one by one is the limit."""
+def breaks_at(configuration: Configuration, mix: Mapping[str, float] = BOOKING_MIX) -> float:
+    """Return the rate at which p95 is the limit, of requests that come at random one by one as often as a mix has them."""
     rng = np.random.default_rng(1)
-    weights = np.array(list(BOOKING_MIX.values()), dtype=np.float64)
+    weights = np.array(list(mix.values()), dtype=np.float64)
     chosen = rng.choice(weights.size, REQUESTS, p=weights / weights.sum())
-    held, outside = drawn_times(list(BOOKING_MIX), chosen, rng)
+    held, outside = drawn_times(list(mix), chosen, rng)
     gaps = rng.exponential(1.0, REQUESTS)
 
     def beyond(rate_per_s: float) -> float:
         at_s = np.cumsum(gaps) / rate_per_s
         return float(np.quantile(through(configuration, at_s, held, outside) - at_s, 0.95)) - LIMIT_S
 
-    most = configuration.capacity_per_s
+    most = min(configuration.cap_per_s, configuration.pool / mean_hold_s(mix, configuration.factor))
     return float(brentq(beyond, 0.3 * most, 0.999 * most, xtol=0.2))
 
 

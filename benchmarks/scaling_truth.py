@@ -1,6 +1,7 @@
 """How often the capacity model is right, on simulated levels and queues whose capacity is known: `python -m benchmarks.scaling_truth`.
 
 - levels of a hard cap, of the universal scalability law and of a straight line, each with 2 % noise: is that law chosen, is the capacity near the truth?
+- another mix: four minutes of an ordinary day's requests on a pool, each held for its modelled time; what do they tell of a request of a day of looking after the books?
 - a pool of another size: runs at half load and below are simulated for a pool (requests of an ordinary day wait first come, first served), and the rate at
   which p95 of twice the pool is 200 ms is told from them. The truth is the simulated queue of that pool.
 """
@@ -16,11 +17,15 @@ from numpy.typing import NDArray
 from scipy.stats import beta
 
 from analysis.scaling.choice import capacity, scaling_of
+from analysis.scaling.demand import demands_of
 from analysis.scaling.law import Law, Level
 from analysis.scaling.places import Carried, Quiet, carried, hold_of
 from benchmarks.exhaustion_live import Configuration, breaks_at, drawn_times, through_pool
 from benchmarks.table import Row, deliver
-from sandbox.capacity import BOOKING_MIX
+from sandbox.capacity import BOOKING_MIX, mean_hold_s
+from sandbox.timing import service_time_of
+from scenarios.library import load_mix
+from scenarios.session import mean_operations
 
 Floats = NDArray[np.float64]
 TRIALS, WHOLE = 40, 200
@@ -29,6 +34,8 @@ LOADS = tuple(round(100 * 1.15**step, 1) for step in range(10))
 SHARES = (0.2, 0.3, 0.4, 0.5)  # of the pool's own breaking point: half load and below
 RUN_S = 120.0
 LIMIT_US = 200_000.0
+OTHER_MIX = "staff_day"
+MIX_RATE_PER_S, MIX_RUN_S, MIX_PLACES = 80.0, 240.0, 5  # three quarters of the places are in use
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,7 @@ def main() -> int:
     trials = WHOLE if parser.parse_args().whole else TRIALS
     rng = np.random.default_rng(20250701)
     rows = [row for shape in SHAPES for row in _of_shape(shape, trials, rng)]
+    rows += _of_mix(trials, rng)
     for places in (5, 10):
         rows += _of_pool(places, trials, rng)
     return deliver("Capacity model", rows)
@@ -98,6 +106,61 @@ def _of_shape(shape: Shape, trials: int, rng: np.random.Generator) -> list[Row]:
             Row(f"{shape.name}: 90 % interval has the truth", _share(inside, trials), ">= 80 %", inside >= 0.8 * trials)
         )
     return rows  # fmt: skip
+
+
+def _of_mix(trials: int, rng: np.random.Generator) -> list[Row]:
+    """Return how right the quotient of two mixes' demands is, which a capacity for the other mix is told by."""
+    mix = load_mix(OTHER_MIX)
+    other = mean_operations(mix.personas, mix.sessions)
+    assert other is not None, "the mix has been measured"
+    other = {name: count for name, count in other.items() if name in BOOKING_MIX}
+    truth = mean_hold_s(other) / mean_hold_s(BOOKING_MIX)
+    off, inside = [], 0
+    for trial in range(trials):
+        busy, counts = _held_by_second(rng)
+        found = demands_of("pool", busy, counts, list(BOOKING_MIX), trial, _takes_s())
+        own, others = (found.draws_of_mix(each) for each in (BOOKING_MIX, other))
+        middles = found.of_mix(BOOKING_MIX), found.of_mix(other)
+        if own is None or others is None or middles[0] is None or middles[1] is None:
+            continue
+        off.append(abs(middles[1] / middles[0] / truth - 1))
+        low, high = np.quantile(others / own, [0.05, 0.95])
+        inside += bool(low <= truth <= high)
+    worst = max(off, default=math.inf)
+    return [
+        Row(
+            f"demands of {OTHER_MIX} from four minutes of an ordinary day (truth {truth:.3f} of its demand)",
+            f"{float(np.median(off)) if off else math.nan:.1%} off, worst {worst:.1%} ({len(off)} told)",
+            "within 10 %",
+            worst <= 0.10 and len(off) == trials,
+        ),
+        Row("… its 90 % interval has the truth", _share(inside, trials), ">= 80 %", inside >= 0.8 * trials),
+    ]
+
+
+def _held_by_second(rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Return the seconds of places that were given back in each second, and how often each operation began in it."""
+    names, size = list(BOOKING_MIX), int(MIX_RATE_PER_S * MIX_RUN_S)
+    weights = np.array(list(BOOKING_MIX.values()))
+    chosen = rng.choice(weights.size, size, p=weights / weights.sum())
+    held, _ = drawn_times(names, chosen, rng)
+    at_s = np.sort(rng.uniform(0, MIX_RUN_S, size))
+    done_s = through_pool(at_s, held, MIX_PLACES)
+    seconds = int(MIX_RUN_S)
+    busy = np.bincount(np.minimum(done_s, MIX_RUN_S - 1e-6).astype(np.int64), weights=held, minlength=seconds)
+    flat = at_s.astype(np.int64) * len(names) + chosen
+    return busy, np.bincount(flat, minlength=seconds * len(names)).reshape(seconds, -1).astype(np.float64)
+
+
+def _takes_s() -> Floats:
+    """Return how long a request of each operation takes without a queue, with 3 ms for the network, in s."""
+    models = [service_time_of(name) for name in BOOKING_MIX]
+    return np.array(
+        [
+            0.003 if each is None else 0.003 + each.database.mean_s + (each.outside.mean_s if each.outside else 0.0)
+            for each in models
+        ]
+    )
 
 
 def _of_pool(places: int, trials: int, rng: np.random.Generator) -> list[Row]:

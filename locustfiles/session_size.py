@@ -1,8 +1,8 @@
 """What sessions are made of: `python -m locustfiles.session_size --target NAME [--url URL] [--mix NAME] [--sessions N]`.
 
 Plays sessions of a mix one after the other without thinking, and prints the table of requests of docs/journeys.md, then the
-`[sessions]` of the mix's file: requests and thoughts of each persona's mean session, from which a closed population's planned
-rate follows. It needs a target that works (the sandbox); each session writes there.
+`[sessions]` of the mix's file: requests (also by operation) and thoughts of each persona's mean session, from which a closed
+population's planned rate follows, and what another mix would ask of a target. It needs a target that works (the sandbox); each session writes there.
 """
 
 import argparse
@@ -105,14 +105,26 @@ def _row(name: str, means: Sequence[float], shares: Sequence[float]) -> str:
 
 
 def toml(sizes: dict[Persona, Played]) -> str:
-    """Return the `[sessions]` of a mix file."""
-    lines = ["[sessions]"]
+    """Return the tables `[sessions.PERSONA]` of a mix file."""
+    lines: list[str] = []
     for persona, size in sizes.items():
         if not size.sessions:
             continue
-        thinks = ", ".join(f"{step} = {size.thinks[step] / size.sessions:.3f}" for step in Step if size.thinks[step])
-        lines.append(f"{persona} = {{ requests = {size.mean:.3f}{f', thinks = {{ {thinks} }}' if thinks else ''} }}")
+        lines += _table(persona, size)
     return "\n".join(lines)
+
+
+def _table(persona: Persona, size: Played) -> list[str]:
+    thinks = ", ".join(f"{step} = {size.thinks[step] / size.sessions:.3f}" for step in Step if size.thinks[step])
+    operations = ", ".join(
+        f'"{name}" = {count / size.sessions:.4f}' for name, count in sorted(size.by_operation.items()) if count
+    )
+    return [
+        f"\n[sessions.{persona}]",
+        f"requests = {size.mean:.3f}",
+        *([f"thinks = {{ {thinks} }}"] if thinks else []),
+        f"operations = {{ {operations} }}",
+    ]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from analysis.quarter.answers import Answer, answers_of, outcome_of
 from analysis.quarter.quarter import Quarter
 from analysis.verdict import Outcome
-from reports import capacity_growth, capacity_measured, capacity_plan, wording
+from reports import capacity_growth, capacity_measured, capacity_mixes, capacity_plan, wording
 from reports.capacity_section import MOST_CHARACTERS, Section
 from reports.page import Row
 
@@ -21,6 +21,7 @@ MAKERS: tuple[Callable[[Quarter], Section | None], ...] = (
     capacity_plan.plan_section,
     capacity_measured.runs_section,
     capacity_measured.resources_section,
+    capacity_mixes.mixes_section,
     capacity_measured.scaling_section,
     capacity_growth.growth_section,
     capacity_growth.cost_section,

@@ -67,6 +67,7 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
     pool: Annotated[
         int | None, typer.Option(help="Places in the connection pool of the sandbox that is started.")
     ] = None,
+    mix: Annotated[str | None, typer.Option(help="Another mix than the scenario's, by name or path.")] = None,
     production: Annotated[bool, typer.Option(help="Yes, this load is meant for production.")] = False,
     production_faults: Annotated[
         bool, typer.Option(help="Yes, the faults of this scenario are meant for production.")
@@ -92,6 +93,7 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
         web,
         plants_of(plant),
         pool=pool,
+        mix=mix,
         production=production,
         production_faults=production_faults,
         results=results,
@@ -295,6 +297,10 @@ def capacity(  # noqa: PLR0913, PLR0917 - the options of the command
         list[str] | None,
         typer.Option(help='A second plan beside the first: "growth=…", "event=…", "nodes=…", "prices=…"; repeatable.'),
     ] = None,
+    mix: Annotated[
+        list[str] | None,
+        typer.Option(help="Another mix, by name or path: at which rate would it break? May be repeated."),
+    ] = None,
     traffic_scale: Annotated[float, typer.Option(help="Multiplies the history: a shop of another size.")] = 1.0,
     results: Results = Path("results"),
 ) -> None:
@@ -311,6 +317,7 @@ def capacity(  # noqa: PLR0913, PLR0917 - the options of the command
         nodes=tuple(nodes or ()),
         measured=tuple(measured or ()),
         against=tuple(against or ()),
+        mixes=tuple(mix or ()),
         traffic_scale=traffic_scale,
         results=results,
     )

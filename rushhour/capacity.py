@@ -20,6 +20,7 @@ from reports.capacity_figure import capacity_figures
 from reports.capacity_html import render_capacity
 from reports.capacity_pdf import render_capacity_pdf
 from reports.capacity_terminal import render_capacity_terminal
+from rushhour.capacity_mixes import named_mixes, other_mixes
 from rushhour.capacity_runs import gather_runs, report_links
 from rushhour.index import write_index
 from rushhour.verdicts import PDF, REPORT
@@ -48,6 +49,7 @@ class CapacityRequest:
     nodes: tuple[str, ...] = ()
     measured: tuple[str, ...] = ()
     against: tuple[str, ...] = ()
+    mixes: tuple[str, ...] = ()
     traffic_scale: float = 1.0
     results: Path = Path("results")
 
@@ -57,12 +59,13 @@ def report_capacity(request: CapacityRequest, console: Console) -> Path:
     began = datetime.now(UTC)
     outlook, units = _outlook(request), counts_of(request.measured, "--measured")
     prices = load_price_list(request.prices)
-    climbs, peaks = gather_runs(request.runs, request.results)
-    measured = measured_of(climbs, peaks)
+    mixes = named_mixes(request.mixes)
+    gathered = gather_runs(request.runs, request.results, [each.mix for each in mixes])
+    measured = measured_of(gathered.climbs, gathered.peaks, gathered.said)
     inputs = changed(inputs_of(measured, outlook, prices, units), counts_of(request.nodes, "--nodes"))
     inputs = _said(inputs, request)
     other = against_of(inputs, request.against) if request.against else None
-    quarter = quarter_of(measured, inputs, other)
+    quarter = quarter_of(measured, inputs, other, other_mixes(mixes, gathered, measured))
     folder = write_quarter(quarter, request.results, began)
     write_index(request.results)
     console.print(render_capacity_terminal(quarter, folder / REPORT))

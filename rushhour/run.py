@@ -42,7 +42,7 @@ class RunRequest:
     """What `rushhour run` was asked for.
 
     `reruns` False: one run decides. `rerun` tells of which first run this one is a rerun, `fresh` how many starts the target
-    has seen of it before, where that is not made anew for each.
+    has seen of it before, where that is not made anew for each. `mix` takes the place of the scenario's.
     """
 
     scenario: str
@@ -54,6 +54,7 @@ class RunRequest:
     web: bool = False
     plants: tuple[str, ...] = ()
     pool: int | None = None
+    mix: str | None = None
     production: bool = False
     production_faults: bool = False
     results: Path = Path("results")
@@ -118,8 +119,9 @@ def plan_of(request: RunRequest) -> Plan:
 
 def _plan(request: RunRequest, url: str) -> Plan:
     plan = load_plan(
-        request.scenario, request.target, url=url, time_scale=request.time_scale, load_scale=request.load_scale
-    )
+        request.scenario, request.target, url=url, time_scale=request.time_scale, load_scale=request.load_scale,
+        mix_name=request.mix,
+    )  # fmt: skip
     if request.rerun is not None or not request.reruns:
         plan = plan.model_copy(update={"comparison": plan.comparison.model_copy(update={"reruns": 0})})
     if request.fresh and not starts_anew(request, plan.target.kind):
@@ -229,6 +231,8 @@ def again(request: RunRequest) -> tuple[str, ...]:
             words += [name, f"{value:g}"]
     if request.pool is not None:
         words += ["--pool", str(request.pool)]
+    if request.mix is not None:
+        words += ["--mix", request.mix]
     for plant in request.plants:
         words += ["--plant", plant]
     if request.baseline_target is not None:

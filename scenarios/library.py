@@ -33,17 +33,18 @@ def load_plan(
     url: str | None = None,
     time_scale: float = 1.0,
     load_scale: float = 1.0,
+    mix_name: str | None = None,
     reshape: Callable[[Scenario], Scenario] = lambda scenario: scenario,
 ) -> Plan:
     """Return the plan for a scenario and a target, each a shipped name or a path to a TOML file.
 
-    `url` replaces the profile's own (the embedded sandbox listens where it can); `reshape` gives the scenario another
+    `url` replaces the profile's own (the embedded sandbox listens where it can), `mix_name` the scenario's mix; `reshape` gives the scenario another
     shape before it is laid out, and raises ScenarioError where it has none to give. All problems of all files are in
     the ScenarioError.
     """
     loaded = _load(scenario, "scenario", SHIPPED, Scenario)
     problems: list[str] = []
-    mix = _collect(problems, loaded.mix, "mix", SHIPPED / "mixes", Mix)
+    mix = _collect(problems, mix_name or loaded.mix, "mix", SHIPPED / "mixes", Mix)
     objectives = _collect(problems, loaded.objectives, "objectives", SHIPPED / "objectives", ObjectiveSet)
     profile = _collect(problems, target or "sandbox", "target", SHIPPED / "targets", Target)
     series = _series(problems, scenario, loaded.traffic.series)

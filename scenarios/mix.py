@@ -87,6 +87,12 @@ class Mix(Strict):
             raise ValueError("; ".join(problems))
         return self
 
+    def asks_alike(self, other: "Mix") -> bool:
+        """Tell whether people of another mix ask for the same things as often; how long they think is left out."""
+        return all(
+            getattr(self, name) == getattr(other, name) for name in ("personas", "branches", "popularity", "provoke")
+        )
+
 
 class Step(StrEnum):
     """What a person thinks before; the keys of a mix's `think` table."""

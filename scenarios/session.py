@@ -10,17 +10,35 @@ import math
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from scenarios.document import Strict
 from scenarios.think import Think
 
+MOST_OPERATIONS = 200  # of a persona; a shop's API has some dozens
+SUM_WITHIN = 0.01  # of the requests: each operation's mean is rounded
+
 
 class SessionSize(Strict):
-    """Requests, and thoughts by step, of one persona's session: means of many sessions (`python -m locustfiles.session_size`)."""
+    """Requests, and thoughts by step, of one persona's session: means of many sessions (`python -m locustfiles.session_size`).
+
+    `operations` are the same requests by operation; without them a capacity for the mix needs a run of it (docs/capacity-model.md).
+    """
 
     requests: Annotated[float, Field(gt=0)]
     thinks: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    operations: Annotated[dict[str, Annotated[float, Field(ge=0)]], Field(max_length=MOST_OPERATIONS)] = Field(
+        default_factory=dict
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> "SessionSize":
+        total = math.fsum(self.operations.values())
+        if self.operations and abs(total / self.requests - 1) > SUM_WITHIN:
+            raise ValueError(
+                f"operations sum to {total:g}, requests is {self.requests:g}; expected the same, measure them together"
+            )
+        return self
 
 
 class PlannedSession(Strict):
@@ -46,3 +64,14 @@ def mean_session(
         for name, share in personas.items()
     )
     return requests, think_s
+
+
+def mean_operations(personas: Mapping[str, float], sizes: Mapping[str, SessionSize]) -> dict[str, float] | None:
+    """Return the requests of the mean session by operation; None where a persona's have not been measured."""
+    if not personas or any(name not in sizes or not sizes[name].operations for name in personas):
+        return None
+    names = sorted({operation for name in personas for operation in sizes[name].operations})
+    return {
+        operation: math.fsum(share * sizes[name].operations.get(operation, 0.0) for name, share in personas.items())
+        for operation in names
+    }

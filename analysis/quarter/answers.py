@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from analysis.figures import listed, number, percent
 from analysis.planning.row import PlanRow
+from analysis.quarter.other_mix import OtherMix
 from analysis.quarter.promise import Promise, shortfall
 from analysis.quarter.quarter import Quarter
 from analysis.verdict import Outcome
@@ -73,7 +74,12 @@ def _holds(quarter: Quarter) -> Answer:
         Question.HOLDS,
         {Outcome.PASS: True, Outcome.FAIL: False}.get(outcome),
         f"{sentence}{room}.",
-        (*(gap_words(each) for each in quarter.promises), traffic_words(quarter), held_back(quarter)),
+        (
+            *(gap_words(each) for each in quarter.promises),
+            traffic_words(quarter),
+            held_back(quarter),
+            *(mix_words(each) for each in quarter.mixes),
+        ),
         listed(list(sustained.used)),
     )
 
@@ -105,6 +111,19 @@ def held_back(quarter: Quarter) -> str:
     if twice is None or twice.request_rate_per_s is None or twice.interval is None:
         return f"{told}."
     return f"{told}. Twice the places ({twice.places}) would carry {number(twice.request_rate_per_s)} requests per s (90 %: {_between(twice.interval)}), if nothing else held it back."
+
+
+def mix_words(mix: OtherMix) -> str:
+    """Return what another mix would carry, and whether a climb of it has checked that."""
+    if mix.rate_per_s is None:
+        return f"With the mix {mix.name}: cannot be told, {mix.because}."
+    between = "" if mix.interval is None else f" (90 %: {_between(mix.interval)})"
+    told = f"With the mix {mix.name}: {'at least ' if mix.at_least else ''}{number(mix.rate_per_s)} requests per s{between}"
+    if mix.check is None:
+        return f"{told}, not checked by a run."
+    return (
+        f"{told}; a climb of it carried {'at least ' if mix.check.at_least else ''}{number(mix.check.measured_per_s)}."
+    )
 
 
 def _until(quarter: Quarter) -> Answer:

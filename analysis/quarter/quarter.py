@@ -14,6 +14,7 @@ from analysis.planning.row import PlanRow
 from analysis.planning.side_by_side import Beside, side_by_side
 from analysis.quarter.climbed import Climbed, Session, mixed, session_of
 from analysis.quarter.doubled import Doubled, doubled
+from analysis.quarter.other_mix import OtherMix
 from analysis.quarter.peak import Peak, peaks_of
 from analysis.quarter.promise import Promise, promises_of
 from analysis.quarter.resources import capacities_of
@@ -41,7 +42,7 @@ class Nodes:
 
 @dataclass(frozen=True, slots=True)
 class Quarter:
-    """All that the report shows. `against` is a second plan, `beside` the figures of both; `peaks` may be empty."""
+    """All that the report shows. `against` is a second plan, `beside` the figures of both; `peaks` and `mixes` may be empty."""
 
     climbs: tuple[Climbed, ...]
     sustained: Sustained
@@ -59,6 +60,7 @@ class Quarter:
     plan: CapacityPlan
     against: CapacityPlan | None
     beside: tuple[Beside, ...]
+    mixes: tuple[OtherMix, ...]
     assumptions: tuple[str, ...]
 
     @property
@@ -95,14 +97,17 @@ class Measured:
     assumptions: tuple[str, ...]
 
 
-def measured_of(climbs: Sequence[Climbed], peak_runs: Sequence[Run]) -> Measured:
-    """Return what runs of one target say, the oldest first; raise RunDataError where they do not belong together."""
+def measured_of(climbs: Sequence[Climbed], peak_runs: Sequence[Run], said: Sequence[str] = ()) -> Measured:
+    """Return what runs of one target and mix say, the oldest first; raise RunDataError where they do not belong together.
+
+    `said` goes with what is assumed.
+    """
     ordered = tuple(sorted(climbs, key=lambda climb: climb.run.manifest.started_at))
     told = mixed(ordered)
     sustained, session = sustained_of(ordered), session_of(ordered[-1])
     promises = promises_of(ordered[-1].run.manifest.plan.objectives, sustained, session)
     return Measured(
-        ordered, peaks_of(peak_runs), sustained, session, promises, (*told, *sustained.assumptions, session.said)
+        ordered, peaks_of(peak_runs), sustained, session, promises, (*said, *told, *sustained.assumptions, session.said)
     )
 
 
@@ -113,8 +118,10 @@ def inputs_of(measured: Measured, outlook: Outlook, prices: PriceList, units: Ma
     return PlanInputs("as it stands", outlook, capacities, prices, targets, told)
 
 
-def quarter_of(measured: Measured, inputs: PlanInputs, other: PlanInputs | None = None) -> Quarter:
-    """Return the whole; `other` is what the plan is held against. Raise ScenarioError where demand cannot be forecast."""
+def quarter_of(
+    measured: Measured, inputs: PlanInputs, other: PlanInputs | None = None, mixes: Sequence[OtherMix] = ()
+) -> Quarter:
+    """Return the whole; `other` is what the plan is held against, `mixes` what others would carry. Raise ScenarioError where demand cannot be forecast."""
     levels = tuple(level for climb in measured.climbs for level in levels_of(climb.found.steps))
     scaling = scaling_of(levels, SEED)
     plan = capacity_plan(inputs)
@@ -136,6 +143,7 @@ def quarter_of(measured: Measured, inputs: PlanInputs, other: PlanInputs | None 
         plan=plan,
         against=against,
         beside=() if against is None else side_by_side(plan, against),
+        mixes=tuple(mixes),
         assumptions=(*measured.assumptions, *plan.assumptions),
     )
 

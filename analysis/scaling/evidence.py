@@ -19,18 +19,24 @@ from records.run import Run
 from scenarios.probe import Probe, Resource, Signal, signal_named
 
 LOW_USE = 0.6  # as for service demands: beyond, the wait is part of what is measured
+HELD_USE = 0.9  # of places whose time is measured itself; beyond it requests wait for seconds, and are held long after they came
+ENOUGH = 50  # requests of an operation for its mean; times vary by their mean at most, so that it is known to a seventh
 QUIET_USE = 0.35  # with a few places hardly anybody waits below it
 EXPONENTIAL = 1.0  # the squared coefficient of variation that is taken where nothing tells it
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """What a resource with places was seen to be: its places, and the target without a queue for them; `said` how that is known."""
+    """What a resource with places was seen to be: its places, and the target without a queue for them; `said` how that is known.
+
+    `stages` are those without a queue.
+    """
 
     resource: str
     places: int
     quiet: Quiet
     said: tuple[str, ...]
+    stages: tuple[Observed, ...]
 
 
 def levels_of(steps: Sequence[Step]) -> list[Level]:
@@ -76,7 +82,7 @@ def pool_of(run: Run, resource: Resource, stages: Sequence[Observed]) -> Pool | 
     counts = np.sum([stage.histogram().counts for stage in quietest], axis=0)
     filled = counts > 0
     quiet = Quiet(MIDDLE_US[filled], counts[filled].astype(np.float64), hold_s, holds, variability, error)
-    return Pool(resource.name, places, quiet, tuple(said))
+    return Pool(resource.name, places, quiet, tuple(said), tuple(quietest))
 
 
 def _span(stage: Observed) -> Span:
@@ -160,36 +166,65 @@ def spread_of(buckets: Buckets) -> float:
 
 
 def demands(run: Run, resource: Resource, stages: Sequence[Observed], seed: int) -> Demands:
-    """Return how much of a resource each operation takes, from the seconds of the stages in which it was not busy."""
+    """Return how much of a resource each operation takes, from the seconds of the stages in which it was not busy.
+
+    Where a histogram tells how long places were held, that time has no wait in it: then all stages below 90 % in use tell.
+    """
     use = signal_named(run.manifest.plan.target.probes, resource.use)
     if use is None:
         return Demands(resource.name, (), f"no probe gives {resource.use}")
-    low = [stage for stage in stages if (figure_of(run.probes, *use, [_span(stage)]).value or 1.0) < LOW_USE]
+    is_timed = _hold_histogram(run, resource) is not None
+    most = HELD_USE if is_timed else LOW_USE
+    uses = [(figure_of(run.probes, *use, [_span(stage)]).value or 1.0, stage) for stage in stages]
+    low = [stage for value, stage in sorted(uses, key=lambda pair: pair[0]) if value < most]
     if not low:
-        return Demands(resource.name, (), f"no stage in which it was less than {percent(LOW_USE)} in use")
+        return Demands(resource.name, (), f"no stage in which it was less than {percent(most)} in use")
     names = sorted({name for stage in low for name in stage.operations})
     busy = np.concatenate([_busy(run, resource, *use, stage) for stage in low])
     counts = np.vstack([_counts(stage, names) for stage in low])
-    return demands_of(resource.name, busy, counts, names, seed)
+    most_s = np.array([_takes_s(low, name) for name in names]) if is_timed else None
+    return demands_of(resource.name, busy, counts, names, seed, most_s)
+
+
+def _takes_s(stages: Sequence[Observed], operation: str) -> float:
+    """Return how long a request of an operation takes at most on the mean, in s: one standard error above that of the first stages that have enough."""
+    count, total_us = 0, 0.0
+    for stage in stages:
+        histogram = stage.histogram([operation])
+        count, total_us = count + histogram.count, total_us + (histogram.mean_us() or 0.0) * histogram.count
+        if count >= ENOUGH:
+            break
+    return math.inf if count == 0 else total_us / count * (1 + 1 / math.sqrt(count)) / 1e6
+
+
+def units_of(run: Run, resource: Resource, stages: Sequence[Observed]) -> float:
+    """Return how many seconds of a resource there are in a second: its places, its cores; 1 where its use is a share as it is read."""
+    use = signal_named(run.manifest.plan.target.probes, resource.use)
+    if use is None or use[1].share_of is None or run.probes.column(use[0].name, use[1].share_of) is None:
+        return 1.0
+    return float(_places(run, *use, [_span(stage) for stage in stages]))
 
 
 def _busy(run: Run, resource: Resource, probe: Probe, signal: Signal, stage: Observed) -> Floats:
     """Return the seconds of the resource that were taken in each second of a stage; nan where the probe did not look.
 
-    Where a histogram tells how long places were held: what its sum grew by. Else how many were held at the moment of the sample.
+    Where a histogram tells how long places were held: what its sum grew by; of a counter of seconds what that grew by. Else how
+    many were held at the moment of the sample.
     """
     found = np.full(stage.seconds, math.nan)
     histogram = _hold_histogram(run, resource)
-    total = None if histogram is None else run.probes.column(histogram[0], sum_metric(histogram[1]))
-    if total is not None:
-        part = total.between(stage.first, stage.end)
+    column = None if histogram is None else run.probes.column(histogram[0], sum_metric(histogram[1]))
+    if column is None and signal.counter is not None and not signal.of:
+        column = run.probes.column(probe.name, signal.counter)
+    if column is not None:
+        part = column.between(stage.first, stage.end)
         grown, one = np.diff(part.value), np.diff(part.second) == 1
         kept = one & (grown >= 0)
         found[part.second[:-1][kept] - stage.first] = grown[kept]
         return found
-    column = None if signal.gauge is None else run.probes.column(probe.name, signal.gauge)
-    if column is not None:
-        part = column.between(stage.first, stage.end - 1)
+    gauge = None if signal.gauge is None else run.probes.column(probe.name, signal.gauge)
+    if gauge is not None:
+        part = gauge.between(stage.first, stage.end - 1)
         found[part.second - stage.first] = part.value
     return found
 

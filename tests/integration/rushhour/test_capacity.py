@@ -88,6 +88,7 @@ def test_a_climb_a_history_and_prices_become_one_report(
         (("--measured", "aplication=6"), '--measured: resource "aplication" is not in example'),
         (("--against", "colour=red"), '--against: "colour=red" is no change of a plan'),
         (("--traffic-scale", "0"), "--traffic-scale: is 0"),
+        (("--mix", "nowhere"), 'mix "nowhere" is not known'),
     ],
 )
 def test_a_mistake_has_one_line_and_exit_code_2(
@@ -128,9 +129,9 @@ def test_the_latest_build_is_taken_alone_and_several_that_are_named_are_told(cli
         plan = climb.manifest.plan.model_copy(update={"scenario": "peak", "staircase": None, "time_scale": 0.03})
         peak = {"run_id": run_id, "target_build": build, "plan": plan}
         write_run(tmp_path, replace(climb, manifest=climb.manifest.model_copy(update=peak)))
-    climbs, peaks = gather_runs((), tmp_path)
-    assert [each.run_id for each in climbs] == ["new"]
-    assert [run.manifest.run_id for run in peaks] == ["peak-new"]
-    both, _ = gather_runs(("old", "new"), tmp_path)
-    assert any("several builds (new, old)" in told for told in mixed(both))
-    assert mixed(climbs) == ()
+    found = gather_runs((), tmp_path)
+    assert [each.run_id for each in found.climbs] == ["new"]
+    assert [run.manifest.run_id for run in found.peaks] == ["peak-new"]
+    both = gather_runs(("old", "new"), tmp_path)
+    assert any("several builds (new, old)" in told for told in mixed(both.climbs))
+    assert mixed(found.climbs) == ()

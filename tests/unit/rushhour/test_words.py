@@ -29,6 +29,18 @@ def test_the_command_to_run_again_says_where_the_build_before_is_and_a_rerun_ask
     assert " ".join(again(rerun)) == "rushhour run weekly_regression --target sandbox --no-reruns"
 
 
+def test_another_mix_takes_the_place_of_the_scenarios_and_is_in_the_plan_and_in_the_command_that_makes_it_again() -> (
+    None
+):
+    request = RunRequest("exhaustion", mix="monitors")
+    plan, own = plan_of(request), plan_of(RunRequest("exhaustion"))
+    assert (plan.mix.name, own.mix.name) == ("monitors", "everyday")
+    assert plan.scenario_digest != own.scenario_digest  # no baseline of the one serves the other
+    assert " ".join(again(request)) == "rushhour run exhaustion --target sandbox --mix monitors"
+    with pytest.raises(ScenarioError, match='mix "monitor" is not known; did you mean "monitors"'):
+        plan_of(replace(request, mix="monitor"))
+
+
 def test_the_load_command_is_locusts_own() -> None:
     command = load_command(load_plan("smoke"), Path("results/x"), workers=1, web=False)
     assert command[1:3] == ["-m", "locust"]
