@@ -67,6 +67,11 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
     pool: Annotated[
         int | None, typer.Option(help="Places in the connection pool of the sandbox that is started.")
     ] = None,
+    contention: Annotated[
+        float | None,
+        typer.Option(help="Of the sandbox that is started: how much those who hold places hinder each other."),
+    ] = None,
+    coherence: Annotated[float | None, typer.Option(help="The same, for each pair of them.")] = None,
     production: Annotated[bool, typer.Option(help="Yes, this load is meant for production.")] = False,
     production_faults: Annotated[
         bool, typer.Option(help="Yes, the faults of this scenario are meant for production.")
@@ -92,6 +97,8 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
         web,
         plants_of(plant),
         pool=pool,
+        contention=contention,
+        coherence=coherence,
         production=production,
         production_faults=production_faults,
         results=results,

@@ -108,6 +108,8 @@ def _options(target: Target) -> list[str]:
     options = ["--barbers", str(target.sandbox.barbers), "--clients", str(target.sandbox.clients)]
     if target.sandbox.pool is not None:
         options += ["--pool", str(target.sandbox.pool)]
+    for name, value in (("contention", target.sandbox.contention), ("coherence", target.sandbox.coherence)):
+        options += [f"--{name}", f"{value:g}"] if value else []
     if target.sandbox.keep_alive is not None:
         options += ["--keep-alive-s", f"{target.sandbox.keep_alive:g}"]
     if target.sandbox.database == "postgresql":
