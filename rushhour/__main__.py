@@ -298,6 +298,10 @@ def capacity(  # noqa: PLR0913, PLR0917 - the options of the command
     measured: Annotated[
         list[str] | None, typer.Option(help="How many units the runs' target had: application=4; default: as now.")
     ] = None,
+    size: Annotated[
+        list[str] | None,
+        typer.Option(help="How large the target of a run was, in units of your own: RUN=4; repeatable."),
+    ] = None,
     against: Annotated[
         list[str] | None,
         typer.Option(help='A second plan beside the first: "growth=…", "event=…", "nodes=…", "prices=…"; repeatable.'),
@@ -317,6 +321,7 @@ def capacity(  # noqa: PLR0913, PLR0917 - the options of the command
         season=season,
         nodes=tuple(nodes or ()),
         measured=tuple(measured or ()),
+        sizes=tuple(size or ()),
         against=tuple(against or ()),
         traffic_scale=traffic_scale,
         results=results,

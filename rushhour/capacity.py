@@ -21,6 +21,7 @@ from reports.capacity_html import render_capacity
 from reports.capacity_pdf import render_capacity_pdf
 from reports.capacity_terminal import render_capacity_terminal
 from rushhour.capacity_runs import gather_runs, report_links
+from rushhour.capacity_sizes import given_sizes
 from rushhour.index import write_index
 from rushhour.verdicts import PDF, REPORT
 from scenarios.calendar_event import parse_event, parse_events
@@ -47,6 +48,7 @@ class CapacityRequest:
     season: str | None = None
     nodes: tuple[str, ...] = ()
     measured: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
     against: tuple[str, ...] = ()
     traffic_scale: float = 1.0
     results: Path = Path("results")
@@ -58,7 +60,7 @@ def report_capacity(request: CapacityRequest, console: Console) -> Path:
     outlook, units = _outlook(request), counts_of(request.measured, "--measured")
     prices = load_price_list(request.prices)
     climbs, peaks = gather_runs(request.runs, request.results)
-    measured = measured_of(climbs, peaks)
+    measured = measured_of(climbs, peaks, given_sizes(request.sizes, climbs, request.results))
     inputs = changed(inputs_of(measured, outlook, prices, units), counts_of(request.nodes, "--nodes"))
     inputs = _said(inputs, request)
     other = against_of(inputs, request.against) if request.against else None

@@ -38,6 +38,7 @@ def as_document(quarter: Quarter, made_at: str) -> dict[str, Any]:
         "doubled": _plain(quarter.doubled),
         "nodes": _plain(quarter.nodes),
         "demands": _plain(quarter.demands),
+        "sizes": _plain(quarter.sizes),
         "peaks": _plain(quarter.peaks),
         "history": _plain(quarter.history),
         "backtest": _plain(quarter.backtest),

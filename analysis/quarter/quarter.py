@@ -17,6 +17,7 @@ from analysis.quarter.doubled import Doubled, doubled
 from analysis.quarter.peak import Peak, peaks_of
 from analysis.quarter.promise import Promise, promises_of
 from analysis.quarter.resources import capacities_of
+from analysis.quarter.sizes import NOT_GIVEN, Sizes, of_latest_size, sizes_of
 from analysis.quarter.sustained import SEED, Sustained, sustained_of
 from analysis.scaling.choice import Predicted, Scaling, capacity, scaling_of
 from analysis.scaling.demand import Demands
@@ -53,6 +54,7 @@ class Quarter:
     doubled: tuple[Doubled, ...]
     nodes: Nodes | None
     demands: Demands | None
+    sizes: Sizes | None
     peaks: tuple[Peak, ...]
     history: Demand
     backtest: Backtest
@@ -92,17 +94,26 @@ class Measured:
     sustained: Sustained
     session: Session
     promises: tuple[Promise, ...]
+    sizes: Sizes | None
     assumptions: tuple[str, ...]
 
 
-def measured_of(climbs: Sequence[Climbed], peak_runs: Sequence[Run]) -> Measured:
-    """Return what runs of one target say, the oldest first; raise RunDataError where they do not belong together."""
-    ordered = tuple(sorted(climbs, key=lambda climb: climb.run.manifest.started_at))
-    told = mixed(ordered)
+def measured_of(
+    climbs: Sequence[Climbed], peak_runs: Sequence[Run], given: Mapping[str, float] = NOT_GIVEN
+) -> Measured:
+    """Return what runs of one target say, the oldest first; raise RunDataError where they do not belong together.
+
+    `given`: sizes of the target by run id, where the runs do not tell them. All but `sizes` is of the latest climb's size.
+    """
+    every = sorted(climbs, key=lambda climb: climb.run.manifest.started_at)
+    told, sizes = mixed(every), sizes_of(every, given)
+    if sizes is not None:
+        told += (sizes.apart,)
+    ordered = of_latest_size(every, given)
     sustained, session = sustained_of(ordered), session_of(ordered[-1])
     promises = promises_of(ordered[-1].run.manifest.plan.objectives, sustained, session)
     return Measured(
-        ordered, peaks_of(peak_runs), sustained, session, promises, (*told, *sustained.assumptions, session.said)
+        ordered, peaks_of(peak_runs), sustained, session, promises, sizes, (*told, *sustained.assumptions, session.said)
     )
 
 
@@ -130,6 +141,7 @@ def quarter_of(measured: Measured, inputs: PlanInputs, other: PlanInputs | None 
         doubled=doubled(measured.climbs[-1]),
         nodes=_nodes(measured, inputs),
         demands=_demands(measured.climbs[-1]),
+        sizes=measured.sizes,
         peaks=measured.peaks,
         history=inputs.outlook.demand,
         backtest=backtest(inputs.outlook),
