@@ -4,7 +4,7 @@ import sys
 
 from benchmarks.sequence import run_in_turn
 
-BENCHMARKS = ("scaling_truth", "growth_coverage")
+BENCHMARKS = ("scaling_truth", "sizes_live", "growth_coverage")
 
 
 def main() -> int:
