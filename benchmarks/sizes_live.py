@@ -21,6 +21,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import cycle
 
 import httpx
 import numpy as np
@@ -37,10 +38,10 @@ from tests.shop import open_shop
 SIZES = (1, 2, 3, 4, 6, 8, 12, 16)
 SEED = 1
 FACTOR = 2.0  # of all times: a place serves 9.4 per s, and 16 of them 150
-MIX = {SLOTS: 1.0, "GET /barbers/": 1.0}  # looks, which anybody may have: each customer in turn
+MIX = {SLOTS: 1.0, "GET /barbers/": 1.0}  # looks, which anybody may have: a customer in turn
+LOOKS = ("/api/v2/appointments/slots?appointment_date={day}", "/api/v2/barbers/")
 SERVED = tuple(
-    f'http_request_duration_seconds_count{{route="/api/v2/{path}",status_class="2xx"}}'
-    for path in ("appointments/slots", "barbers/")
+    f'http_request_duration_seconds_count{{route="{path.partition("?")[0]}",status_class="2xx"}}' for path in LOOKS
 )
 CUSTOMERS = 8  # a place: while some of them stand in the line of the cap, the pool stays full with the others
 SETTLE_S = 2.0
@@ -95,21 +96,17 @@ def main() -> int:
     return deliver("Laws over the sizes of real sandboxes", rows)
 
 
-# The measurement.
-
-
 def measured(configuration: Configuration, repeat: int, hold_s: float) -> list[Level]:
     """Return what fresh sandboxes of all sizes serve beyond their limit."""
     with ExitStack() as stack:
         urls = {}
         for places in SIZES:
             words = ["--pool", str(places), "--service-factor", f"{FACTOR:g}", "--barbers", "20", "--clients", "10"]
-            words += ["--seed", f"{CONFIGURATIONS.index(configuration) + 1}{repeat}{places:02d}"]
-            words += configuration.options
+            seed = f"{CONFIGURATIONS.index(configuration) + 1}{repeat}{places:02d}"
+            words += ["--seed", seed, *configuration.options]
             urls[places] = stack.enter_context(open_shop(*words, quiet=True))["listening"]
         found = asyncio.run(_driven(urls, hold_s))
-    told = ", ".join(f"{places}: {rate:.1f}" for places, rate in found.items())
-    print(f"   {configuration.name}, served per s by places: {told}", flush=True)
+    print(f"   {configuration.name}:", ", ".join(f"{places}: {rate:.1f}" for places, rate in found.items()), flush=True)
     return [Level(float(places), rate) for places, rate in found.items()]
 
 
@@ -117,7 +114,9 @@ async def _driven(urls: Mapping[int, str], hold_s: float) -> dict[int, float]:
     """Return the requests per s that were served by each while its pool was full."""
     tally = Tally(ends_at=math.inf)
     customers = [
-        asyncio.create_task(_customer(url, tally)) for places, url in urls.items() for _ in range(CUSTOMERS * places)
+        asyncio.create_task(_customer(url, LOOKS[number % 2 :] + LOOKS[: number % 2], tally))
+        for places, url in urls.items()
+        for number in range(CUSTOMERS * places)
     ]
     async with httpx.AsyncClient(trust_env=False) as http:
         await asyncio.sleep(SETTLE_S)
@@ -136,15 +135,17 @@ async def _driven(urls: Mapping[int, str], hold_s: float) -> dict[int, float]:
     }
 
 
-async def _customer(url: str, tally: Tally) -> None:
-    """Look at a day and at the barbers, over and over."""
+async def _customer(url: str, looks: Sequence[str], tally: Tally) -> None:
+    """Look at one thing after the other, over and over.
+
+    Half of them begin with the other one: all are served in turn, so that they would stay in step, in waves that are cut anywhere.
+    """
     reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
     connection = Connection(reader, writer, tally)
     day = datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=1)
     try:
-        while True:
-            await connection.ask("GET", f"/api/v2/appointments/slots?appointment_date={day}")
-            await connection.ask("GET", "/api/v2/barbers/")
+        for path in cycle(looks):
+            await connection.ask("GET", path.format(day=day))
     finally:
         writer.close()
 
