@@ -94,9 +94,17 @@ def _data_set(target: Target) -> str:
         pool = "default pool" if shop.pool is None else f"pool {shop.pool}"
         parts.append(
             f"sandbox: {shop.barbers} barbers, {shop.clients} clients, {pool}{', fast' if shop.fast else ''}"
-            f"{_keep_alive(shop)}{_instances(shop)}"
+            f"{_crowding(shop)}{_keep_alive(shop)}{_instances(shop)}"
         )
     return "; ".join(parts)
+
+
+def _crowding(shop: Embedded) -> str:
+    return "".join(
+        f", {name} {value:g}"
+        for name, value in (("contention", shop.contention), ("coherence", shop.coherence))
+        if value
+    )
 
 
 def _keep_alive(shop: Embedded) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from analysis.quarter.answers import Answer, answers_of, outcome_of
 from analysis.quarter.quarter import Quarter
 from analysis.verdict import Outcome
-from reports import capacity_growth, capacity_measured, capacity_mixes, capacity_plan, wording
+from reports import capacity_growth, capacity_measured, capacity_mixes, capacity_plan, capacity_sizes, wording
 from reports.capacity_section import MOST_CHARACTERS, Section
 from reports.page import Row
 
@@ -23,6 +23,7 @@ MAKERS: tuple[Callable[[Quarter], Section | None], ...] = (
     capacity_measured.resources_section,
     capacity_mixes.mixes_section,
     capacity_measured.scaling_section,
+    capacity_sizes.sizes_section,
     capacity_growth.growth_section,
     capacity_growth.cost_section,
     capacity_plan.beside_section,

@@ -10,6 +10,7 @@ from analysis.planning.quantiles import Quantiles
 from analysis.quarter.quarter import Quarter
 from reports import wording
 from reports.capacity_growth import AHEAD
+from reports.capacity_sizes import sizes_figure
 from reports.palette import LIGHT
 from reports.png import new_figure
 from reports.staircase_figure import staircase_figure
@@ -26,6 +27,7 @@ def capacity_figures(quarter: Quarter) -> dict[str, Figure]:
         "climb": staircase_figure(quarter.last.found),
         "gaps": _gaps(quarter),
         "scaling": _scaling(quarter),
+        "sizes": sizes_figure(quarter.sizes),
         "demand": _demand(quarter),
         "cost": _cost(quarter),
     }

@@ -68,6 +68,11 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
         int | None, typer.Option(help="Places in the connection pool of the sandbox that is started.")
     ] = None,
     mix: Annotated[str | None, typer.Option(help="Another mix than the scenario's, by name or path.")] = None,
+    contention: Annotated[
+        float | None,
+        typer.Option(help="Of the sandbox that is started: how much those who hold places hinder each other."),
+    ] = None,
+    coherence: Annotated[float | None, typer.Option(help="The same, for each pair of them.")] = None,
     production: Annotated[bool, typer.Option(help="Yes, this load is meant for production.")] = False,
     production_faults: Annotated[
         bool, typer.Option(help="Yes, the faults of this scenario are meant for production.")
@@ -94,6 +99,8 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
         plants_of(plant),
         pool=pool,
         mix=mix,
+        contention=contention,
+        coherence=coherence,
         production=production,
         production_faults=production_faults,
         results=results,
@@ -293,6 +300,10 @@ def capacity(  # noqa: PLR0913, PLR0917 - the options of the command
     measured: Annotated[
         list[str] | None, typer.Option(help="How many units the runs' target had: application=4; default: as now.")
     ] = None,
+    size: Annotated[
+        list[str] | None,
+        typer.Option(help="How large the target of a run was, in units of your own: RUN=4; repeatable."),
+    ] = None,
     against: Annotated[
         list[str] | None,
         typer.Option(help='A second plan beside the first: "growth=…", "event=…", "nodes=…", "prices=…"; repeatable.'),
@@ -316,6 +327,7 @@ def capacity(  # noqa: PLR0913, PLR0917 - the options of the command
         season=season,
         nodes=tuple(nodes or ()),
         measured=tuple(measured or ()),
+        sizes=tuple(size or ()),
         against=tuple(against or ()),
         mixes=tuple(mix or ()),
         traffic_scale=traffic_scale,

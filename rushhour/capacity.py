@@ -22,6 +22,7 @@ from reports.capacity_pdf import render_capacity_pdf
 from reports.capacity_terminal import render_capacity_terminal
 from rushhour.capacity_mixes import named_mixes, other_mixes
 from rushhour.capacity_runs import gather_runs, report_links
+from rushhour.capacity_sizes import given_sizes
 from rushhour.index import write_index
 from rushhour.verdicts import PDF, REPORT
 from scenarios.calendar_event import parse_event, parse_events
@@ -48,6 +49,7 @@ class CapacityRequest:
     season: str | None = None
     nodes: tuple[str, ...] = ()
     measured: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
     against: tuple[str, ...] = ()
     mixes: tuple[str, ...] = ()
     traffic_scale: float = 1.0
@@ -61,7 +63,8 @@ def report_capacity(request: CapacityRequest, console: Console) -> Path:
     prices = load_price_list(request.prices)
     mixes = named_mixes(request.mixes)
     gathered = gather_runs(request.runs, request.results, [each.mix for each in mixes])
-    measured = measured_of(gathered.climbs, gathered.peaks, gathered.said)
+    given = given_sizes(request.sizes, gathered.climbs, request.results)
+    measured = measured_of(gathered.climbs, gathered.peaks, given, gathered.said)
     inputs = changed(inputs_of(measured, outlook, prices, units), counts_of(request.nodes, "--nodes"))
     inputs = _said(inputs, request)
     other = against_of(inputs, request.against) if request.against else None

@@ -110,6 +110,8 @@ def _options(target: Target) -> list[str]:
         options += ["--pool", str(target.sandbox.pool)]
     if target.sandbox.service_factor is not None:
         options += ["--service-factor", f"{target.sandbox.service_factor:g}"]
+    for name, value in (("contention", target.sandbox.contention), ("coherence", target.sandbox.coherence)):
+        options += [f"--{name}", f"{value:g}"] if value else []
     if target.sandbox.keep_alive is not None:
         options += ["--keep-alive-s", f"{target.sandbox.keep_alive:g}"]
     if target.sandbox.database == "postgresql":

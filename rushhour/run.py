@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ from scenarios.library import load_plan, load_target, scenario_text
 from scenarios.plan import Plan, started_afresh
 from scenarios.target import TargetKind
 
-MOST_PLACES = 1000  # of the embedded sandbox's pool
+SHOP_RANGES = {"pool": (1, 1000), "contention": (0, 1), "coherence": (0, 1)}  # as scenarios/target.py has them
 Audit = Callable[[Plan, Path, Console], None]
 
 
@@ -55,6 +55,8 @@ class RunRequest:
     plants: tuple[str, ...] = ()
     pool: int | None = None
     mix: str | None = None
+    contention: float | None = None
+    coherence: float | None = None
     production: bool = False
     production_faults: bool = False
     results: Path = Path("results")
@@ -62,6 +64,12 @@ class RunRequest:
     baseline_target: str | None = None
     rerun: Rerun | None = None
     fresh: int = 0
+
+    @property
+    def shop(self) -> Mapping[str, float]:
+        """Return what is asked of the sandbox that is started, by option."""
+        given = {"pool": self.pool, "contention": self.contention, "coherence": self.coherence}
+        return {name: value for name, value in given.items() if value is not None}
 
     def of_old_build(self) -> "RunRequest | None":
         """Return the request for the same run of the build before, None where nobody said where that is."""
@@ -128,8 +136,7 @@ def _plan(request: RunRequest, url: str) -> Plan:
         plan = started_afresh(plan, request.fresh)
     if request.url is not None:
         return shared(plan)
-    target = plan.target.staffed()
-    return plan.model_copy(update={"target": target if request.pool is None else target.with_pool(request.pool)})
+    return plan.model_copy(update={"target": plan.target.staffed().with_shop(request.shop)})
 
 
 def starts_anew(request: RunRequest, kind: TargetKind) -> bool:
@@ -149,10 +156,14 @@ def _check_request(request: RunRequest, kind: TargetKind) -> None:
         problems.append(f"--workers is {request.workers}; expected 1 to 64")
     if request.plants and (kind is not TargetKind.SANDBOX or request.url is not None):
         problems.append("--plant needs a sandbox that this command starts itself; use --target sandbox without --url")
-    if request.pool is not None and (kind is not TargetKind.SANDBOX or request.url is not None):
-        problems.append("--pool needs a sandbox that this command starts itself; use --target sandbox without --url")
-    elif request.pool is not None and not 1 <= request.pool <= MOST_PLACES:
-        problems.append(f"--pool is {request.pool}; expected 1 to {MOST_PLACES}")
+    for name, value in request.shop.items():
+        low, high = SHOP_RANGES[name]
+        if kind is not TargetKind.SANDBOX or request.url is not None:
+            problems.append(
+                f"--{name} needs a sandbox that this command starts itself; use --target sandbox without --url"
+            )
+        elif not low <= value <= high:
+            problems.append(f"--{name} is {value:g}; expected {low} to {high}")
     problems += why_no_target(request.target, kind, production=request.production)
     if problems:
         raise ScenarioError(problems)
@@ -229,8 +240,8 @@ def again(request: RunRequest) -> tuple[str, ...]:
     for name, value in (("--time-scale", request.time_scale), ("--load-scale", request.load_scale)):
         if value != 1.0:
             words += [name, f"{value:g}"]
-    if request.pool is not None:
-        words += ["--pool", str(request.pool)]
+    for name, value in request.shop.items():
+        words += [f"--{name}", f"{value:g}"]
     if request.mix is not None:
         words += ["--mix", request.mix]
     for plant in request.plants:

@@ -119,7 +119,8 @@ def _capacity_per_s(options: Options) -> float | None:
     """Return the requests per s that the configuration allows; None where no time is modelled and no cap is planted."""
     limits: list[float] = []
     if not options.fast and options.service_factor > 0.0:
-        limits.append(options.instances * capacity_per_s(options.pool, BOOKING_MIX, options.service_factor))
+        crowding = options.contention, options.coherence
+        limits.append(options.instances * capacity_per_s(options.pool, BOOKING_MIX, options.service_factor, *crowding))
     if Plant.HARD_CAP in options.plants:
         counted = sum(weight for name, weight in BOOKING_MIX.items() if name != "GET /health")
         limits.append(options.hard_cap_per_s * sum(BOOKING_MIX.values()) / counted)

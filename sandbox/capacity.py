@@ -1,12 +1,13 @@
 """Capacity: how many requests a second the modelled pool can serve, worked out from its configuration.
 
 A pool of c places, each held for a mean of E[S] seconds a request, serves at most c / E[S] requests a second, whatever
-the distribution of S is (the utilisation law; Lazowska et al., Quantitative System Performance, 1984, 3.3).
+the distribution of S is (the utilisation law; Lazowska et al., Quantitative System Performance, 1984, 3.3). Where those who hold places
+hinder each other, a full pool holds each of them 1 + a (c - 1) + b c (c - 1) times as long (`timing.crowded`).
 """
 
 from collections.abc import Mapping
 
-from sandbox.timing import service_time_of
+from sandbox.timing import crowded, service_time_of
 
 BOOKING_MIX = {
     "POST /auth/login": 75,
@@ -45,7 +46,12 @@ def mean_hold_s(mix: Mapping[str, float], factor: float = 1.0) -> float:
     return factor * held / sum(mix.values())
 
 
-def capacity_per_s(places: int, mix: Mapping[str, float], factor: float = 1.0) -> float:
-    """Return the requests of a mix that a pool serves in a second at most; infinite where none of them needs a place."""
-    held_s = mean_hold_s(mix, factor)
+def capacity_per_s(
+    places: int, mix: Mapping[str, float], factor: float = 1.0, contention: float = 0.0, coherence: float = 0.0
+) -> float:
+    """Return the requests of a mix that a pool serves in a second while it is full; infinite where none of them needs a place.
+
+    More than that are never served without coherence; with it, fewer places that are held may serve more.
+    """
+    held_s = mean_hold_s(mix, factor) * crowded(places, contention, coherence)
     return places / held_s if held_s > 0.0 else float("inf")

@@ -19,6 +19,8 @@ KEEP_ALIVE_S = 5.0
 MOST_BARBERS, MOST_CLIENTS, MOST_PLACES = 999, 99_999, 10_000  # as many as the e-mail patterns and a process can hold
 MOST_INSTANCES = 8
 """More processes than a test machine has cores only wait for each other."""
+MOST_CROWDING = 1.0
+"""At a contention of 1 any number of places serves what one does; more than that is no shop."""
 HARD_CAP_PER_S = 100.0
 SLOW_LEAST, SLOW_MOST = 0.1, 100.0
 CRASH_AFTER_S = 10.0
@@ -43,6 +45,8 @@ class Options:
     fast: bool = False
     pool: int = PLACES
     service_factor: float = 1.0
+    contention: float = 0.0
+    coherence: float = 0.0
     slow: tuple[tuple[str, float], ...] = ()
     access_token_s: float = ACCESS_LIFE_S
     keep_alive_s: float = KEEP_ALIVE_S
@@ -63,6 +67,8 @@ class Options:
             ("clients", self.clients, 0, MOST_CLIENTS),
             ("pool", self.pool, 1, MOST_PLACES),
             ("service-factor", self.service_factor, 0.0, 1000.0),
+            ("contention", self.contention, 0.0, MOST_CROWDING),
+            ("coherence", self.coherence, 0.0, MOST_CROWDING),
             ("access-token-s", self.access_token_s, 0.0, 86_400.0),
             ("keep-alive-s", self.keep_alive_s, 0.0, 3600.0),
             ("instances", self.instances, 1, MOST_INSTANCES),
@@ -144,6 +150,14 @@ def _parser() -> argparse.ArgumentParser:
     add("--fast", action="store_true", help="no modelled time and no pool")
     add("--pool", type=int, default=default.pool, metavar="N", help="places in the pool (default %(default)s)")
     add("--service-factor", type=float, default=1.0, metavar="F", help="scales all modelled times (default 1)")
+    add(
+        "--contention",
+        type=float,
+        default=0.0,
+        metavar="A",
+        help="with n places held each is held 1 + A (n - 1) times as long (default 0)",
+    )
+    add("--coherence", type=float, default=0.0, metavar="B", help="… and B n (n - 1) on top of it (default 0)")
     add(
         "--slow",
         action="append",

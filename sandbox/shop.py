@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from random import Random
 from typing import TypeVar
@@ -26,7 +26,7 @@ from sandbox.store.chairs import Chairs
 from sandbox.store.database import Database, UnavailableError
 from sandbox.store.opening import opened, without_password
 from sandbox.switches import Switches
-from sandbox.timing import Draws
+from sandbox.timing import Draws, Times, crowded
 from sandbox.tokens import Tokens
 from sandbox.workers import Workers
 
@@ -86,6 +86,13 @@ class Shop:
             return await self.workers.run(work)
         finally:
             self.pool.give_back(time.monotonic())
+
+    def beside_others(self, times: Times) -> Times:
+        """Return the times of who has just been given a place, beside those who hold the others; it keeps them until it is done."""
+        contention, coherence = self.options.contention, self.options.coherence
+        if not contention and not coherence:
+            return times
+        return replace(times, database_s=times.database_s * crowded(self.pool.in_use, contention, coherence))
 
     def keep(self, task: "asyncio.Task[None]") -> None:
         """Keep a task until it is done: the event loop does not."""

@@ -153,6 +153,16 @@ class Draws:
         return found
 
 
+def crowded(held: int, contention: float, coherence: float) -> float:
+    """Return how many times as long a place is held of which `held` are held, itself among them: 1 + a (n - 1) + b n (n - 1).
+
+    With n held all the time n / (E[S] (1 + a (n - 1) + b n (n - 1))) are served in a second, which is the universal scalability
+    law (N. J. Gunther, Guerrilla Capacity Planning, 2007, ch. 4): contention a is waiting for what only one can have, coherence b
+    is what each pair has to tell each other.
+    """
+    return 1.0 + contention * (held - 1) + coherence * held * (held - 1)
+
+
 def slow_ratio(operation: str, slow: Collection[tuple[str, float]]) -> float:
     """Return how many times as long an operation takes; what is named twice is slowed twice."""
     found = ((SLOWED[name], ratio) for name, ratio in slow)

@@ -56,6 +56,7 @@ async def _in_a_place(call: Call, operation: Operation, name: str, times: Times,
     free_at = held_at = await shop.pool.take()
     try:
         metrics.pool_waits.observe((), held_at - asked_at)
+        times = shop.beside_others(times)
         if times.database_s > 0.0:
             metrics.queries.observe((), times.database_s / times.statements, times.statements)
         if shop.workers is None:

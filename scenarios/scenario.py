@@ -11,6 +11,7 @@ from scenarios.document import Strict
 from scenarios.fault import MAX_FAULTS, Fault
 from scenarios.quantity import DurationS, PositiveDurationS, RatePerS, Ratio
 from scenarios.staircase import BACK_DOWN, REST, Staircase, is_reserved
+from scenarios.target import Crowding
 from scenarios.think import Think
 
 MAX_LEVEL = 1000.0  # times current traffic; more is a slip of the keyboard
@@ -105,6 +106,8 @@ class Shop(Strict):
     keep_alive: PositiveDurationS | None = None
     barbers: Annotated[int, Field(ge=1, le=2000)] | None = None
     pool: Annotated[int, Field(ge=1, le=1000)] | None = None
+    contention: Crowding | None = None
+    coherence: Crowding | None = None
     instances: Annotated[int, Field(ge=1, le=8)] | None = None
     restart_after: PositiveDurationS | None = None
 

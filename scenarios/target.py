@@ -1,5 +1,6 @@
 """Target profiles: where the system under test is, what is allowed there, where accounts and secrets come from."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -81,12 +82,17 @@ class ProxyUse(StrEnum):
     ENVIRONMENT = "environment"
 
 
+Crowding = Annotated[float, Field(ge=0, le=1)]
+
+
 class Embedded(Strict):
     """Options of the embedded sandbox when `rushhour` starts it itself."""
 
     barbers: Annotated[int, Field(ge=1, le=2000)] = 60
     clients: Annotated[int, Field(ge=1, le=100_000)] = 2000
     pool: Annotated[int, Field(ge=1, le=1000)] | None = None
+    contention: Crowding = 0.0  # the sandbox's --contention and --coherence (docs/sandbox.md)
+    coherence: Crowding = 0.0
     fast: bool = False
     service_factor: Annotated[float, Field(gt=0, le=1000)] | None = None  # multiplies all modelled times
     keep_alive: PositiveDurationS | None = None
@@ -132,11 +138,11 @@ class Target(Strict):
             raise ValueError("; ".join(problems))
         return self
 
-    def with_pool(self, places: int) -> "Target":
-        """Return the target with so many places in the pool of the sandbox that is started for it; another target as it is."""
-        if self.sandbox is None:
+    def with_shop(self, options: Mapping[str, float]) -> "Target":
+        """Return the target with these options of the sandbox that is started for it, by name; another target as it is."""
+        if self.sandbox is None or not options:
             return self
-        return self.model_copy(update={"sandbox": self.sandbox.model_copy(update={"pool": places})})
+        return self.model_copy(update={"sandbox": self.sandbox.model_copy(update=options)})
 
     def staffed(self) -> "Target":
         """Return the target with an account for each barber of the sandbox that is started for it; another target as it is."""

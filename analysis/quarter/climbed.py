@@ -58,6 +58,11 @@ def climbed(run: Run) -> Climbed:
     return Climbed(run, stages, found)
 
 
+def latest_of(climbs: Sequence[Climbed]) -> Climbed:
+    """Return the climb that was started last."""
+    return max(climbs, key=lambda climb: climb.run.manifest.started_at)
+
+
 def mixed(climbs: Sequence[Climbed]) -> tuple[str, ...]:
     """Return what differs among the runs and is taken for granted, one line each; raise RunDataError where they cannot be one report."""
     targets = sorted({climb.run.manifest.plan.target.name for climb in climbs})
@@ -68,7 +73,7 @@ def mixed(climbs: Sequence[Climbed]) -> tuple[str, ...]:
     shops = sorted({_shop(climb.run) for climb in climbs})
     if len(shops) > 1:
         raise RunDataError(
-            f"--run: the runs are of sandboxes of several sizes ({listed(shops)}); expected one, leave out the others"
+            f"--run: the runs are of sandboxes of several kinds ({listed(shops)}); expected one, leave out the others"
         )
     told = []
     builds = sorted({climb.run.manifest.target_build or "not told" for climb in climbs})
@@ -107,9 +112,8 @@ def session_of(climb: Climbed) -> Session:
 
 
 def _shop(run: Run) -> str:
+    """Return what the sandbox is but for its size, which may differ (`sizes`)."""
     shop = run.manifest.plan.target.sandbox
-    return (
-        "none"
-        if shop is None
-        else f"{shop.barbers} barbers, pool {shop.pool or 'default'}, {shop.instances or 1} instances"
-    )
+    if shop is None:
+        return "none"
+    return f"{shop.barbers} barbers, contention {shop.contention:g}, coherence {shop.coherence:g}"

@@ -39,6 +39,7 @@ def as_document(quarter: Quarter, made_at: str) -> dict[str, Any]:
         "nodes": _plain(quarter.nodes),
         "demands": _plain(quarter.demands),
         "mixes": _plain(quarter.mixes),
+        "sizes": _plain(quarter.sizes),
         "peaks": _plain(quarter.peaks),
         "history": _plain(quarter.history),
         "backtest": _plain(quarter.backtest),

@@ -18,6 +18,7 @@ from analysis.quarter.other_mix import OtherMix
 from analysis.quarter.peak import Peak, peaks_of
 from analysis.quarter.promise import Promise, promises_of
 from analysis.quarter.resources import capacities_of
+from analysis.quarter.sizes import NOT_GIVEN, Sizes, of_latest_size, sizes_of
 from analysis.quarter.sustained import SEED, Sustained, sustained_of
 from analysis.scaling.choice import Predicted, Scaling, capacity, scaling_of
 from analysis.scaling.demand import Demands
@@ -54,6 +55,7 @@ class Quarter:
     doubled: tuple[Doubled, ...]
     nodes: Nodes | None
     demands: Demands | None
+    sizes: Sizes | None
     peaks: tuple[Peak, ...]
     history: Demand
     backtest: Backtest
@@ -94,20 +96,27 @@ class Measured:
     sustained: Sustained
     session: Session
     promises: tuple[Promise, ...]
+    sizes: Sizes | None
     assumptions: tuple[str, ...]
 
 
-def measured_of(climbs: Sequence[Climbed], peak_runs: Sequence[Run], said: Sequence[str] = ()) -> Measured:
+def measured_of(
+    climbs: Sequence[Climbed], peak_runs: Sequence[Run], given: Mapping[str, float] = NOT_GIVEN, said: Sequence[str] = ()
+) -> Measured:
     """Return what runs of one target and mix say, the oldest first; raise RunDataError where they do not belong together.
 
+    `given`: sizes of the target by run id, where the runs do not tell them. All but `sizes` is of the latest climb's size.
     `said` goes with what is assumed.
     """
-    ordered = tuple(sorted(climbs, key=lambda climb: climb.run.manifest.started_at))
-    told = mixed(ordered)
+    every = sorted(climbs, key=lambda climb: climb.run.manifest.started_at)
+    told, sizes = mixed(every), sizes_of(every, given)
+    if sizes is not None:
+        told += (sizes.apart,)
+    ordered = of_latest_size(every, given)
     sustained, session = sustained_of(ordered), session_of(ordered[-1])
     promises = promises_of(ordered[-1].run.manifest.plan.objectives, sustained, session)
     return Measured(
-        ordered, peaks_of(peak_runs), sustained, session, promises, (*said, *told, *sustained.assumptions, session.said)
+        ordered, peaks_of(peak_runs), sustained, session, promises, sizes, (*said, *told, *sustained.assumptions, session.said)
     )
 
 
@@ -137,6 +146,7 @@ def quarter_of(
         doubled=doubled(measured.climbs[-1]),
         nodes=_nodes(measured, inputs),
         demands=_demands(measured.climbs[-1]),
+        sizes=measured.sizes,
         peaks=measured.peaks,
         history=inputs.outlook.demand,
         backtest=backtest(inputs.outlook),

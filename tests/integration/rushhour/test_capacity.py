@@ -12,6 +12,8 @@ from analysis.quarter.climbed import mixed
 from records.run import Run
 from rushhour.__main__ import main
 from rushhour.capacity_runs import gather_runs
+from rushhour.capacity_sizes import given_sizes
+from scenarios.errors import ScenarioError
 from tests.integration.rushhour.run_folder import write_run
 from tests.unit.analysis.build_queue import mmc_limit, pool_climb
 
@@ -89,6 +91,8 @@ def test_a_climb_a_history_and_prices_become_one_report(
         (("--against", "colour=red"), '--against: "colour=red" is no change of a plan'),
         (("--traffic-scale", "0"), "--traffic-scale: is 0"),
         (("--mix", "nowhere"), 'mix "nowhere" is not known'),
+        (("--size", "last=none"), '--size: "last=none" is no size of a run; expected RUN=NUMBER'),
+        (("--size", "nowhere=4"), 'run "nowhere" not found'),
     ],
 )
 def test_a_mistake_has_one_line_and_exit_code_2(
@@ -119,6 +123,30 @@ def test_runs_of_two_targets_are_not_mixed(
         write_run(tmp_path, replace(climb, manifest=climb.manifest.model_copy(update={"plan": plan, "run_id": name})))
     assert capacity(monkeypatch, tmp_path, "--run", "shop", "--run", "elsewhere") == 2
     assert "--run: the runs are of several targets (elsewhere, shop); expected one" in capsys.readouterr().err
+
+
+def test_climbs_of_several_sizes_are_kept_apart_on_the_page_and_in_the_document(
+    monkeypatch: pytest.MonkeyPatch, climb: Run, tmp_path: Path
+) -> None:
+    for day, places in ((23, 4), (24, 6)):
+        target = climb.manifest.plan.target.with_shop({"pool": places})
+        plan = climb.manifest.plan.model_copy(update={"target": target})
+        update = {"run_id": f"of-{places}", "plan": plan, "started_at": f"2026-11-{day}T06:00:00+00:00"}
+        write_run(tmp_path, replace(climb, manifest=climb.manifest.model_copy(update=update)))
+    assert capacity(monkeypatch, tmp_path, *GROWTH, "--run", "of-4", "--run", "of-6") == 0
+    (folder,) = tmp_path.glob("capacity-*")
+    document = json.loads((folder / "capacity.json").read_text(encoding="utf-8"))
+    assert document["runs"] == ["of-6"]
+    assert [(row["size"], row["runs"]) for row in document["sizes"]["rows"]] == [(4, ["of-4"]), (6, ["of-6"])]
+    assert "What another size carries" in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_size_by_hand_is_that_of_the_run_it_names(climb: Run, tmp_path: Path) -> None:
+    write_run(tmp_path, climb)
+    climbs, _ = gather_runs((), tmp_path)
+    assert given_sizes(["last=4.5"], climbs, tmp_path) == {climb.manifest.run_id: 4.5}
+    with pytest.raises(ScenarioError, match="is given twice"):
+        given_sizes(["last=4", f"{climb.manifest.run_id}=4"], climbs, tmp_path)
 
 
 def test_the_latest_build_is_taken_alone_and_several_that_are_named_are_told(climb: Run, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from rushhour.embedded import _options
 from rushhour.run import RunRequest, again, plan_of
 from rushhour.stress import ACTS, StressRequest
 from scenarios.errors import ScenarioError
@@ -19,15 +20,23 @@ def test_a_pool_by_hand_is_that_of_the_plan_and_of_the_command_that_makes_it_aga
     assert " ".join(again(request)).endswith("--pool 7")
 
 
+def test_how_much_its_requests_hinder_each_other_is_asked_of_the_sandbox_by_hand() -> None:
+    request = RunRequest("smoke", contention=0.03, coherence=0.002)
+    target = plan_of(request).target
+    assert _options(target)[-4:] == ["--contention", "0.03", "--coherence", "0.002"]
+    assert " ".join(again(request)).endswith("--contention 0.03 --coherence 0.002")
+
+
 @pytest.mark.parametrize(
     ("request_", "told"),
     [
         (RunRequest("smoke", pool=0), "--pool is 0; expected 1 to 1000"),
+        (RunRequest("smoke", coherence=1.5), "--coherence is 1.5; expected 0 to 1"),
         (RunRequest("smoke", pool=5, url="http://127.0.0.1:1"), "--pool needs a sandbox that this command starts"),
     ],
 )
 def test_a_pool_that_cannot_be_is_refused(request_: RunRequest, told: str) -> None:
-    with pytest.raises(ScenarioError, match="--pool") as refused:
+    with pytest.raises(ScenarioError, match="--") as refused:
         plan_of(request_)
     assert told in refused.value.problems[0]
 

@@ -49,6 +49,8 @@ def test_help_lists_every_plant_with_its_effect(capsys: pytest.CaptureFixture[st
         (["--service-factor", "-1"], "--service-factor -1.0: expected 0 to 1000"),
         (["--keep-alive-s", "-1"], "--keep-alive-s -1.0: expected 0 to 3600"),
         (["--service-factor", "nan"], "--service-factor nan: expected 0 to 1000"),
+        (["--contention", "1.1"], "--contention 1.1: expected 0 to 1"),
+        (["--coherence", "-0.1"], "--coherence -0.1: expected 0 to 1"),
         (["--slow", "slots"], "--slow slots: expected one of slots, payments, sign-in, all and 0.1 to 100 times"),
         (["--slow", "slot=1.05"], "--slow slot=1.05: expected one of slots"),
         (["--slow", "slots=nan"], "--slow slots=nan: expected one of slots"),
@@ -78,6 +80,10 @@ def test_ready_line_names_the_capacity_of_all_instances_or_that_of_the_cap() -> 
         return float(json.loads(ready_line(Options(**options), 8000, [1]))["capacity_requests_per_s"]["booking_mix"])
 
     assert capacity_per_s(instances=2, pool=10) == pytest.approx(2 * capacity_per_s(pool=10), rel=1e-3)
+    hindered = capacity_per_s(
+        pool=3, contention=0.1, coherence=0.05
+    )  # each 1 + 0.1 · 2 + 0.05 · 3 · 2 = 1.5 times as long
+    assert hindered == pytest.approx(capacity_per_s(pool=3) / 1.5, rel=1e-2)
     capped = capacity_per_s(plants=(Plant.HARD_CAP,), hard_cap_per_s=50.0)
     assert capped == pytest.approx(50 * 647 / 642, rel=1e-3)  # 5 of the 647 requests of the mix ask for health
 

@@ -1,5 +1,6 @@
 """A quarter made of one climb on a simulated pool (about 60 per s), growth by hand, and round prices."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from analysis.growth.demand import Demand
@@ -19,7 +20,12 @@ def pool() -> Climbed:
 
 def quarter_with(climb: Climbed, level: float = 20.0, growth: GrowthRate = STEADY) -> Quarter:
     """Return the quarter for a demand of `level` requests per s that grows as given."""
+    return quarter_of_climbs([climb], level, growth)
+
+
+def quarter_of_climbs(climbs: Sequence[Climbed], level: float = 20.0, growth: GrowthRate = STEADY) -> Quarter:
+    """Return the quarter of several climbs."""
     prices = price_list(application(measured_as=("connection pool",)), database())
     demand = Demand("peaks.csv", Unit.REQUESTS_PER_S, "UTC", date(2026, 2, 2), (level,) * 10)
-    measured = measured_of([climb], [])
+    measured = measured_of(climbs, [])
     return quarter_of(measured, inputs_of(measured, Outlook(demand, growth=growth), prices, {"application": 4}))
