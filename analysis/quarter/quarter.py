@@ -14,6 +14,7 @@ from analysis.planning.row import PlanRow
 from analysis.planning.side_by_side import Beside, side_by_side
 from analysis.quarter.climbed import Climbed, Session, mixed, session_of
 from analysis.quarter.doubled import Doubled, doubled
+from analysis.quarter.granted import granted
 from analysis.quarter.peak import Peak, peaks_of
 from analysis.quarter.promise import Promise, promises_of
 from analysis.quarter.resources import capacities_of
@@ -98,7 +99,7 @@ class Measured:
 def measured_of(climbs: Sequence[Climbed], peak_runs: Sequence[Run]) -> Measured:
     """Return what runs of one target say, the oldest first; raise RunDataError where they do not belong together."""
     ordered = tuple(sorted(climbs, key=lambda climb: climb.run.manifest.started_at))
-    told = mixed(ordered)
+    told = (*mixed(ordered), *granted([climb.run for climb in ordered], peak_runs))
     sustained, session = sustained_of(ordered), session_of(ordered[-1])
     promises = promises_of(ordered[-1].run.manifest.plan.objectives, sustained, session)
     return Measured(
