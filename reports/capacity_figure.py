@@ -16,6 +16,7 @@ from reports.png import new_figure
 from reports.staircase_figure import staircase_figure
 
 CURVE_POINTS = 200
+PAPER_IN = 7.2  # width of a picture: on A4 its letters are then about as large as those of the tables
 MOST_ROOM = 2.0  # times what is drawn: a promise far above it would flatten all else, and has a picture of its own
 EPOCH = date(1970, 1, 1)  # Matplotlib counts days from it
 PART_COLOURS = ("candidate", "pass", "marginal", "invalid", "client_error", "baseline", "fail", "warm")
@@ -24,7 +25,7 @@ PART_COLOURS = ("candidate", "pass", "marginal", "invalid", "client_error", "bas
 def capacity_figures(quarter: Quarter) -> dict[str, Figure]:
     """Return the pictures by name; those without data are left out."""
     drawn = {
-        "climb": staircase_figure(quarter.last.found),
+        "climb": staircase_figure(quarter.last.found, PAPER_IN),
         "gaps": _gaps(quarter),
         "scaling": _scaling(quarter),
         "sizes": sizes_figure(quarter.sizes),
@@ -34,12 +35,26 @@ def capacity_figures(quarter: Quarter) -> dict[str, Figure]:
     return {name: figure for name, figure in drawn.items() if figure is not None}
 
 
+def captions(quarter: Quarter) -> dict[str, str]:
+    """Return what is to be seen in each picture, and from which files; a picture without one needs none."""
+    runs, plan = ", ".join(quarter.sustained.used), quarter.plan
+    return {
+        "climb": f"Each mark is a step of {quarter.last.run_id}; dotted: limits of p95 of all operations.",
+        "gaps": f"Line: 90 % interval; dashed: enough. From {runs}.",
+        "scaling": f"Each dot is a level of {', '.join(climb.run_id for climb in quarter.climbs)}.",
+        "demand": f"The busiest hour of each week: {quarter.history.source}, then {plan.method} from {plan.as_of} on. Carried: from {runs}.",
+        "cost": f"P50 of each part; line: P10 to P90 of the whole. Prices: {plan.prices}.",
+    }
+
+
 def _gaps(quarter: Quarter) -> Figure | None:
     known = [(each, each.gap) for each in quarter.promises if each.gap is not None]
     if not known:
         return None
     worst, gap = min(known, key=lambda pair: pair[1].ratio)
-    figure, axes = new_figure(1.3 + 0.6 * len(known), f"{wording.percent(gap.ratio)} of {worst.name} is carried")
+    figure, axes = new_figure(
+        1.2 + 0.45 * len(known), f"{wording.percent(gap.ratio)} of {worst.name} is carried", PAPER_IN
+    )
     places = np.arange(len(known))[::-1]
     for place, (_, found) in zip(places, known, strict=True):
         low, high = found.interval
@@ -53,7 +68,7 @@ def _gaps(quarter: Quarter) -> Figure | None:
     axes.set_yticks(places, [each.name for each, _ in known])
     axes.set_xlim(0, 1.15 * max(1.0, *(found.interval[1] for _, found in known)))
     axes.xaxis.set_major_formatter(lambda value, _: wording.percent(value))
-    axes.set_xlabel("carried of what is promised (line: 90 % interval; dashed: enough)")
+    axes.set_xlabel("carried of what is promised")
     return figure
 
 
@@ -64,7 +79,7 @@ def _scaling(quarter: Quarter) -> Figure | None:
     title = (
         "No law follows the levels" if scaling.chosen is None else f"Served over offered: {scaling.chosen.law.value}"
     )
-    figure, axes = new_figure(3.8, title)
+    figure, axes = new_figure(3.0, title, PAPER_IN)
     axes.plot(
         [level.load for level in quarter.levels], [level.served_per_s for level in quarter.levels], "o", color=LIGHT["candidate"], label="levels that were measured"
     )  # fmt: skip
@@ -97,7 +112,7 @@ def _demand(quarter: Quarter) -> Figure:
         if reached is None
         else f"Demand reaches what is carried about {reached} (P50)"
     )
-    figure, axes = new_figure(4.4, title)
+    figure, axes = new_figure(3.4, title, PAPER_IN)
     seen = [(history.week(index), value) for index, value in enumerate(history.values) if value is not None]
     axes.plot(
         _days([day for day, _ in seen]),
@@ -131,7 +146,9 @@ def _demand(quarter: Quarter) -> Figure:
         axes.axvline(*_days([reached]), color=LIGHT["muted"], linewidth=1.2)
     axes.xaxis_date()
     axes.set_ylim(bottom=0)
-    axes.set_ylabel("requests per s, peak hour of a week")
+    axes.yaxis.set_major_formatter(lambda value, _: wording.number(value))
+    axes.set_xlabel("week")
+    axes.set_ylabel("requests per s, peak hour")
     axes.legend(loc="best", fontsize=9)
     return figure
 
@@ -150,10 +167,8 @@ def _whole(axes: Axes, estate: Quantiles | None, measured_per_s: float) -> None:
 
 def _cost(quarter: Quarter) -> Figure:
     bills, currency = quarter.plan.bills, quarter.plan.currency
-    figure, axes = new_figure(
-        3.8,
-        f"A month costs {wording.number(bills[0].cost.p50)} {currency} now and {wording.number(bills[-1].cost.p50)} in a year (P50)",
-    )
+    title = f"A month costs {wording.number(bills[0].cost.p50)} {currency} now and {wording.number(bills[-1].cost.p50)} in a year (P50)"
+    figure, axes = new_figure(3.0, title, PAPER_IN)
     places = np.arange(len(bills))
     bottom = np.zeros(len(bills))
     for index, part in enumerate(bills[0].parts):
@@ -174,8 +189,13 @@ def _cost(quarter: Quarter) -> Figure:
         axes.plot(
             [place, place], [bill.cost.p10, bill.cost.p90], color=LIGHT["ink"], linewidth=2, marker="_", markersize=9
         )
+        axes.annotate(
+            wording.number(bill.cost.p50), (place, max(bill.cost.p90, bill.cost.p50)), xytext=(0, 5), textcoords="offset points", ha="center", fontsize=9
+        )  # fmt: skip
     axes.set_xticks(places, [AHEAD[bill.weeks_ahead] for bill in bills])
-    axes.set_ylabel(f"{currency} a month (line: P10 to P90)")
+    axes.set_ylim(top=1.12 * max(max(bill.cost.p90, bill.cost.p50) for bill in bills))
+    axes.yaxis.set_major_formatter(lambda value, _: wording.number(value))
+    axes.set_ylabel(f"{currency} a month")
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=9)
     return figure
 

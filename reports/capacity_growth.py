@@ -7,6 +7,7 @@ from analysis.planning.quantiles import Quantiles
 from analysis.quarter.quarter import Quarter
 from reports import wording
 from reports.capacity_section import Section, Table
+from reports.capacity_source import sources
 
 AHEAD = {0: "now", 13: "+1 quarter", 26: "+2 quarters", 52: "+4 quarters"}
 
@@ -68,17 +69,15 @@ def cost_section(quarter: Quarter) -> Section:
 
 def assumptions_section(quarter: Quarter) -> Section:
     """Return what was taken for granted, and where every number is from."""
-    runs = [f"run folder {climb.run_id}" for climb in quarter.climbs]
-    runs += sorted({f"run folder {peak.run_id}" for peak in quarter.peaks})
-    sources = [
-        *runs,
-        f"history {quarter.history.source}",
-        f"price list {quarter.plan.prices} of {quarter.plan.prices_of}",
-    ]
+    known = sources(quarter)
+    told = [(source.name, source.mark, source.what) for source in known]
+    names = {source.name for source in known}
+    others = [climb.run_id for climb in quarter.climbs] + [peak.run_id for peak in quarter.peaks]
+    told += [(run_id, "", "run folder") for run_id in dict.fromkeys(others) if run_id not in names]
     return Section(
         "assumptions",
         "What was taken for granted, and where it is from",
-        tables=(Table("Sources", ("Source",), tuple((wording.plain(source, 300),) for source in sources)),),
+        tables=(Table("Sources", ("Source", "Mark", "What it is"), tuple(told)),),
         points=tuple(wording.sentence(text) for text in dict.fromkeys(quarter.assumptions)),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from matplotlib.figure import Figure
 
 from analysis.quarter.quarter import Quarter
-from reports.capacity import head, sections
+from reports.capacity import head, sections, shown_captions
 from reports.page import environment, page
 from reports.typeset import svg_of
 
@@ -18,6 +18,7 @@ def render_capacity(quarter: Quarter, drawn: Mapping[str, Figure], links: Mappin
         sections=[section.row() for section in sections(quarter)],
         pictures={name: _embedded(figure) for name, figure in drawn.items()},
         titles={name: figure.get_suptitle() for name, figure in drawn.items()},
+        captions=shown_captions(quarter),
         links=links,
         **page(has_charts=False),
     )  # fmt: skip

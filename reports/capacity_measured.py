@@ -69,7 +69,7 @@ def resources_section(quarter: Quarter) -> Section:
             "Twice the places", ("Resource", "Places", "Carried at p95 of 200 ms", "90 % interval", "Measured"),
             tuple(row for each in quarter.doubled for row in _doubled(each)),
             note="From the stages at half of the breaking level and below alone: a queue for the places in front of what was measured there. The first "
-            "row checks the model against the run; another resource may hold it back before twice the places do.",
+            "row checks the model against the run (measured, and the steps around it): it agrees where the two overlap. Another resource may hold it back before twice the places do.",
         ),
         *([] if quarter.nodes is None else [_nodes(quarter.nodes)]),
         *_operations(quarter),
@@ -106,7 +106,7 @@ def scaling_section(quarter: Quarter) -> Section:
             Table(
                 "Laws that were tried", ("Law", "AICc", "Off by", "Parameters", "Knee at", "Chosen"),
                 tuple(_law(each, chosen=each is scaling.chosen) for each in scaling.tried),
-                note="The smallest AICc is best; a law with more parameters must be better by 2. Nothing is said beyond 1.5 times the largest level.",
+                note="Parameters: requests per s at the lowest level, contention, then coherence or the cap in requests per s. The smallest AICc is best; a law with more parameters must be better by 2. Nothing is said beyond 1.5 times the largest level.",
             ),
         ),
     )  # fmt: skip
@@ -155,11 +155,7 @@ def _doubled(row: Doubled) -> list[tuple[str, ...]]:
     told: list[tuple[str, ...]] = []
     for carried, name in ((row.now, row.resource), (row.twice, f"{row.resource}, twice")):
         if carried is not None and carried.request_rate_per_s is not None:
-            measured = (
-                "–"
-                if carried is row.twice or row.measured_per_s is None
-                else f"{wording.number(row.measured_per_s)} per s"
-            )
+            measured = "–" if carried is row.twice or row.measured_per_s is None else _measured(row)
             told.append(
                 (
                     name,
@@ -170,6 +166,14 @@ def _doubled(row: Doubled) -> list[tuple[str, ...]]:
                 )
             )
     return told
+
+
+def _measured(row: Doubled) -> str:
+    assert row.measured_per_s is not None
+    told = f"{wording.number(row.measured_per_s)} per s"
+    if row.bracket_per_s is None:
+        return told
+    return f"{told} ({' to '.join(wording.number(end) for end in row.bracket_per_s)})"
 
 
 def _interval(carried: Carried) -> str:

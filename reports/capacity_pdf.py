@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from analysis.quarter.quarter import Quarter
 from analysis.verdict import Outcome
-from reports.capacity import head, sections
+from reports.capacity import head, sections, shown_captions
 from reports.pdf import PAPER_CSS
 from reports.typeset import typeset
 
@@ -19,5 +19,6 @@ def render_capacity_pdf(quarter: Quarter, drawn: Mapping[str, Figure], made_at: 
         "css": PAPER_CSS[Outcome(told["outcome"])],
         "sections": [section.row() for section in sections(quarter)],
         "drawn": list(drawn),
+        "captions": shown_captions(quarter),
     }
     return typeset("capacity", data, drawn)

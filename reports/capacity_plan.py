@@ -7,6 +7,7 @@ from analysis.planning.side_by_side import Beside
 from analysis.quarter.quarter import Quarter
 from reports import wording
 from reports.capacity_section import Section, Table
+from reports.capacity_source import marked
 
 NOT_IN_A_YEAR = "not in 52 weeks"
 USE_HEAD = (
@@ -46,7 +47,10 @@ def plan_section(quarter: Quarter) -> Section:
                 note="Enough for nine paths of ten, until a quarter after P10. Decide by: P10 less the longest lead time.",
             ),
         ),
-        points=tuple(f"{row.target}, from {row.source}. {wording.sentence(row.because)}".strip() for row in plan.rows),
+        points=tuple(
+            f"{wording.capital(row.target)}, from {marked(quarter, row.source)}. {wording.sentence(row.because)}".strip()
+            for row in plan.rows
+        ),
     )
 
 

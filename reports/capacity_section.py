@@ -8,6 +8,7 @@ from reports.page import Row
 
 MOST_WIDTH = 34  # characters; a longer cell is broken into lines
 EDGES = 4  # characters: what the edges of a column take
+_UNIT = re.compile(r"(?<=\d) (?:%|per s|[µm]?s\b|[kMG]?B\b|[A-Z]{3}\b|days?\b|weeks?\b)|(?<=not in) \d+ weeks")
 MOST_CHARACTERS = 600  # of a cell or a sentence: names come from the target, and a long one is cut
 
 
@@ -23,19 +24,25 @@ class Table:
     def row(self) -> Row:
         """Return it for a template, with the share of the paper's width that each column gets; every row has as many cells as the head."""
         assert all(len(row) == len(self.head) for row in self.rows), self.title
-        widths = [_width(column) for column in zip(self.head, *self.rows, strict=True)]
+        rows = [_plain(row) for row in self.rows]
+        widths = [_width(column) for column in zip(self.head, *rows, strict=True)]
         return {
             "title": self.title,
             "head": list(self.head),
-            "rows": [_plain(row) for row in self.rows],
+            "rows": rows,
             "widths": widths,
             "note": self.note,
         }
 
 
+def tight(text: str) -> str:
+    """Return text in which a number and its unit stay in one line."""
+    return _UNIT.sub(lambda found: found[0].replace(" ", "\u00a0"), text)
+
+
 def _width(cells: tuple[str, ...]) -> int:
     """Return how many characters a column wants: its longest cell up to a bound, and never less than its longest word."""
-    longest_word = max(len(word) for cell in cells for word in re.split(r"[\s-]", cell))
+    longest_word = max(len(word) for cell in cells for word in re.split("[ -]", cell))
     return EDGES + max(longest_word, min(MOST_WIDTH, max(len(cell) for cell in cells)))
 
 
@@ -63,4 +70,4 @@ class Section:
 
 
 def _plain(texts: tuple[str, ...]) -> list[str]:
-    return [wording.plain(text, MOST_CHARACTERS) for text in texts]
+    return [tight(wording.plain(text, MOST_CHARACTERS)) for text in texts]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from rich.text import Text
 
-from analysis.quarter.answers import Question, answers_of, outcome_of
+from analysis.quarter.answers import Question, answers_of, outcome_of, shortfall_words
 from analysis.quarter.quarter import Quarter
 from reports import wording
 from reports.capacity import WORD, warning
@@ -26,6 +26,8 @@ def render_capacity_terminal(quarter: Quarter, page: Path | None) -> Text:
     ]
     for answer in answers_of(quarter):
         lines += _labelled(LABELS[answer.question], answer.sentence, LINES[answer.question])
+    if short := shortfall_words(quarter):
+        lines += _labelled("Carried", short, 1)
     bottleneck = quarter.last.found.bottleneck or "not a resource that a probe saw"
     lines += _labelled("Held back by", bottleneck, 1)
     lines += _labelled(

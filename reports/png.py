@@ -56,9 +56,9 @@ def charts(run: Run, verdict: Verdict, baselines: tuple[Baseline, ...]) -> dict[
     return {name: figure for name, figure in drawn.items() if figure is not None}
 
 
-def new_figure(height_in: float, title: str) -> tuple[Figure, Axes]:
-    """Return an empty picture of the width that all have, with its title."""
-    figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
+def new_figure(height_in: float, title: str, width_in: float = WIDTH_IN) -> tuple[Figure, Axes]:
+    """Return an empty picture with its title; the narrower it is, the larger its letters on a page."""
+    figure = Figure(figsize=(width_in, height_in), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots()
     figure.suptitle(_literal(title), x=0.01, ha="left", fontsize=12, fontweight="bold", color=LIGHT["ink"])

@@ -7,19 +7,19 @@ from analysis.staircase import Exhaustion, Step
 from reports import wording
 from reports.exhaustion import GOOD
 from reports.palette import LIGHT
-from reports.png import log_y, new_figure
+from reports.png import WIDTH_IN, log_y, new_figure
 from reports.staircase import COLOUR, latency_title
 
 MARKER = {True: "s", False: "X", None: "o"}
 
 
-def staircase_figure(found: Exhaustion) -> Figure | None:
+def staircase_figure(found: Exhaustion, width_in: float = WIDTH_IN) -> Figure | None:
     """Return p95 against what was offered; None without a step that was measured."""
     steps = [step for step in found.steps if step.offered_per_s > 0 and step.response_us_p95 is not None]
     if not steps:
         return None
     ordered = sorted(steps, key=lambda step: step.offered_per_s)
-    figure, axes = new_figure(4.2, latency_title(steps))
+    figure, axes = new_figure(0.42 * width_in, latency_title(steps), width_in)
     axes.plot(
         [step.offered_per_s for step in ordered],
         [_p95_ms(step) for step in ordered],

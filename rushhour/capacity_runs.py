@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.quarter.climbed import Climbed, climbed
+from analysis.quarter.peak import PEAK
 from analysis.quarter.quarter import Quarter
 from records.errors import RunDataError
 from records.folder import MANIFEST
@@ -15,7 +16,6 @@ from rushhour.results import find_run, run_folders
 from rushhour.verdicts import REPORT
 from scenarios.mix import Mix
 
-PEAK = "peak"
 MOST_FOLDERS = 500  # the newest are looked at; a results folder may hold years
 MOST_CLIMBS = 6  # each is read whole; more hardly narrow an interval
 MOST_PEAKS = 3
@@ -141,6 +141,7 @@ def _named(names: Sequence[str], results: Path) -> Gathered:
                 f"--run {name}: is no run folder (it has no {MANIFEST}); expected a run folder, a run id, or last"
             )
     runs = [read_run(folder) for folder in folders]
+    _refuse_copies(runs)
     climbs = [run for run in runs if is_climb(run.manifest)]
     others = [run for run in runs if not is_climb(run.manifest)]
     if not climbs:
@@ -168,14 +169,25 @@ def _why_no_check(run: Run) -> str:
     return f"left out, a climb of another mix: {run.manifest.run_id} is of another build, other plants or a sandbox of another size"
 
 
+def _refuse_copies(runs: Sequence[Run]) -> None:
+    """Raise RunDataError where two folders are the same run: it would count twice, and the spread of runs would seem small."""
+    first: dict[str, Path] = {}
+    for run in runs:
+        other = first.setdefault(run.manifest.run_id, run.folder)
+        if other != run.folder:
+            raise RunDataError(
+                f"--run: {other} and {run.folder} are both the run {run.manifest.run_id}; expected each once, leave out the copy"
+            )
+
+
 def _known(results: Path) -> list[tuple[Path, Manifest]]:
-    """Return the newest run folders with their manifests, oldest first; damaged ones and reruns are passed over."""
-    found = []
+    """Return the newest run folders with their manifests, oldest first; damaged ones, reruns and copies of a run are passed over."""
+    found: dict[str, tuple[Path, Manifest]] = {}
     for folder in sorted(run_folders(results), key=lambda path: (path / MANIFEST).stat().st_mtime)[-MOST_FOLDERS:]:
         try:
             manifest = read_manifest(folder)
         except RunDataError:
             continue  # whoever is damaged is listed as such on the index page
         if manifest.rerun is None and manifest.ended is not None:
-            found.append((folder, manifest))
-    return sorted(found, key=lambda pair: pair[1].started_at)
+            found.setdefault(manifest.run_id, (folder, manifest))
+    return sorted(found.values(), key=lambda pair: pair[1].started_at)

@@ -1,6 +1,8 @@
 """Events of the calendar as multipliers by hand: "Black Friday=2.5@2027-11-26"."""
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -38,6 +40,16 @@ def parse_event(text: str, where: str = "--event") -> CalendarEvent:
     return CalendarEvent(match["name"], factor, day)
 
 
+def twice(events: Sequence[CalendarEvent], where: str) -> list[str]:
+    """Return a line for each event that is given again: its week would be multiplied twice."""
+    seen = Counter((event.name, event.day) for event in events)
+    return [
+        f"{where}: {name} on {day} is given {count} times; expected it once"
+        for (name, day), count in seen.items()
+        if count > 1
+    ]
+
+
 def parse_events(texts: tuple[str, ...], where: str = "--event") -> tuple[CalendarEvent, ...]:
     """Return the events of several texts; raise ScenarioError with a line for each bad one, and for too many."""
     problems: list[str] = []
@@ -47,6 +59,7 @@ def parse_events(texts: tuple[str, ...], where: str = "--event") -> tuple[Calend
             events.append(parse_event(text, where))
         except ScenarioError as error:
             problems += error.problems
+    problems += twice(events, where)
     if len(texts) > MAX_EVENTS:
         problems.append(
             f"{where}: {len(texts)} events; expected at most {MAX_EVENTS}, give what comes each year as a season"

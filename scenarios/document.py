@@ -52,15 +52,27 @@ def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_text(path: Path, expected: str = "a TOML file of a page or two") -> str:
-    """Return the text of a file; raise ScenarioError where it is missing, too large or not text; `expected` says of what kind."""
+    """Return the text of a file, a byte order mark left out; raise ScenarioError where it is missing, too large or not text.
+
+    `expected` says of what kind it should be. No more is read than may be there, so that a pipe or a device has an end, too.
+    """
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise ScenarioError([f"{path}: larger than {MAX_FILE_BYTES:,} bytes; expected {expected}"])
-        return path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            content = file.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError:
         raise ScenarioError([f"{path}: not found; expected {expected}"]) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ScenarioError([f"{path}: cannot be read: {error}"]) from error
+    except IsADirectoryError:
+        raise ScenarioError([f"{path}: is a folder; expected {expected}"]) from None
+    except OSError as error:
+        raise ScenarioError([f"{path}: cannot be read ({error.strerror or error}); expected {expected}"]) from error
+    if len(content) > MAX_FILE_BYTES:
+        raise ScenarioError([f"{path}: larger than {MAX_FILE_BYTES:,} bytes; expected {expected}"])
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        found = f"byte {error.start + 1:,} is not UTF-8"
+        raise ScenarioError([f"{path}: {found}; expected {expected}, save it as UTF-8"]) from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def parse_document(text: str, where: str, model: type[Model]) -> Model:

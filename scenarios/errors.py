@@ -15,10 +15,15 @@ class ScenarioError(Exception):
         super().__init__("\n".join(self.problems))
 
 
+def close_to(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that a word is nearly, None where it is near none."""
+    return next(iter(difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)), None)
+
+
 def nearest_hint(word: str, known: Iterable[str]) -> str:
     """Return ` (did you mean "x"?)` for the nearest known word, else the known words, else an empty text."""
     names = sorted(known)
-    close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    if close:
-        return f'; did you mean "{close[0]}"?'
+    near = close_to(word, names)
+    if near is not None:
+        return f'; did you mean "{near}"?'
     return f"; known: {', '.join(names)}" if names else ""

@@ -79,12 +79,22 @@ def load_mix(name: str) -> Mix:
 
 def load_price_list(name: str) -> PriceList:
     """Return a price list by name or path."""
-    return _load(name, "price list", SHIPPED / "prices", PriceList)
+    return load_document(price_list_path(name), PriceList)
+
+
+def price_list_path(name: str) -> Path:
+    """Return the file of a price list by name or path."""
+    return _find(name, "price list", SHIPPED / "prices")
 
 
 def load_traffic(name: str) -> TrafficHistory:
     """Return a history of traffic by name or path."""
-    return load_traffic_history(_find(name, "traffic", SHIPPED / "traffic", ".csv"))
+    return load_traffic_history(traffic_path(name))
+
+
+def traffic_path(name: str) -> Path:
+    """Return the file of a history of traffic by name or path."""
+    return _find(name, "traffic", SHIPPED / "traffic", ".csv")
 
 
 def _collect(problems: list[str], name: str, noun: str, folder: Path, model: type[Model]) -> Model | None:

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BeforeValidator
 
 HOURS_PER_MONTH = 365.25 * 24 / 12  # 730.5: a twelfth of a year, whatever the month
+MAX_PRICE = 1e12  # of a month, in any currency: beyond it a number is a typing error
 _PRICE = re.compile(r"^\s*(\d+(?:[\d_]*\d)?(?:\.\d+)?)\s*(?:per|/)\s*([A-Za-z ]+?)\s*$")
 
 
@@ -29,8 +30,11 @@ def _price(text: object, units: dict[str, float], expected: str) -> float:
         raise ValueError(f"is {text!r}, a number without a unit; expected {expected}")
     match = _PRICE.match(text)
     if match is None or match[2] not in units:
-        raise ValueError(f'is "{text}"; expected {expected}')
-    return float(match[1].replace("_", "")) * units[match[2]]
+        raise ValueError(f'is "{text}"; expected {expected}: 0 or more, with a point, without a currency')
+    price = float(match[1].replace("_", "")) * units[match[2]]
+    if price > MAX_PRICE:
+        raise ValueError(f'is "{text[:40]}"; expected {expected}, at most {MAX_PRICE:,.0f} a month')
+    return price
 
 
 PricePerMonth = Annotated[float, BeforeValidator(price_per_month)]

@@ -14,7 +14,7 @@ from scenarios.quantity import Days, Ratio, SizeBytes
 
 MAX_UNITS = 10_000  # beyond it a number is a typing error
 Count = Annotated[int, Field(ge=0, le=MAX_UNITS)]
-Positive = Annotated[float, Field(gt=0)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class Growing(StrEnum):
@@ -71,6 +71,10 @@ class PricedResource(Strict):
             )
         if self.grows_by is Growing.COUNT and self.sizes:
             problems.append('has sizes, but grows by count; say grows_by = "size", or leave them out')
+        if self.now < self.minimum:
+            problems.append(
+                f"now is {self.now}; expected at least minimum, {self.minimum}: say what there is, or ask for fewer"
+            )
         if self.most < max(self.now, self.minimum):
             problems.append(f"most is {self.most}; expected at least now and minimum, {max(self.now, self.minimum)}")
         if (self.memory_base is None) != (self.memory_per_request_per_s is None):

@@ -1,5 +1,6 @@
 """Quantities as people write them in TOML ("10 min", "200 ms", "0.1 %", "20 per s") and as numbers with one unit."""
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Annotated
@@ -18,7 +19,10 @@ def _split(text: object, expected: str) -> tuple[float, str]:
     match = _NUMBER_WITH_UNIT.match(text)
     if match is None:
         raise ValueError(f'is "{text}"; expected {expected}')
-    return float(match.group(1).replace("_", "")), (match.group(2) or "").strip()
+    number = float(match.group(1).replace("_", ""))
+    if not math.isfinite(number):
+        raise ValueError(f'is "{text[:40]}…", too large a number; expected {expected}')
+    return number, (match.group(2) or "").strip()
 
 
 def duration_s(text: object) -> float:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from scenarios.csv_text import finite_number, open_table, refuse
+from scenarios.csv_text import finite_number, found_columns, misspelt, read_table, refuse, shown
 from scenarios.document import Strict, read_text
 from scenarios.errors import ScenarioError
 
@@ -86,20 +86,20 @@ def load_recorded(path: Path) -> Recorded:
 
 def parse_recorded(text: str, where: str) -> Recorded:
     """Return the series of CSV text; raise ScenarioError whose lines begin with `where`."""
-    reader, columns = open_table(text)
+    columns, rows = read_table(text, where)
     forms = [form for form in FORMS if form in columns]
     if "time" not in columns or len(forms) != 1:
-        found = f"the columns {', '.join(columns)}" if columns else "nothing"
-        raise ScenarioError([f"{where}: has {found}; expected time and one of sessions_per_s, sessions"])
+        expected = f"expected time and one of {', '.join(FORMS)}{misspelt(columns, ['time', *FORMS])}"
+        raise ScenarioError([f"{where}: has {found_columns(columns)}; {expected}"])
     form = forms[0]
     problems: list[str] = []
     times_s: list[float] = []
     values: list[float] = []
-    for row in reader:
-        line = f"{where}: line {reader.line_num}"
-        time_s, value = _time_s(row["time"], line, problems), _value(row[form], form, line, problems)
+    for row in rows:
+        line, told = f"{where}: line {row.line}", row.cells["time"]
+        time_s, value = _time_s(told, line, problems), _value(row.cells[form], form, line, problems)
         if time_s is not None and times_s and time_s <= times_s[-1]:
-            problems.append(f'{line}: time "{row["time"]}" is not after the row before; expected increasing times')
+            problems.append(f'{line}: time "{shown(told)}" is not after the row before; expected increasing times')
         if time_s is not None:
             times_s.append(time_s)
             values.append(0.0 if value is None else value)
@@ -110,22 +110,22 @@ def parse_recorded(text: str, where: str) -> Recorded:
     )
 
 
-def _time_s(text: str | None, line: str, problems: list[str]) -> float | None:
-    clock = CLOCK.match((text or "").strip())
+def _time_s(text: str, line: str, problems: list[str]) -> float | None:
+    clock = CLOCK.match(text.strip())
     if clock is not None:
         return int(clock[1]) * 3600.0 + int(clock[2]) * 60.0 + float(clock[3] or 0)
     number = finite_number(text)
     if number is None:
         problems.append(
-            f'{line}: time is "{text or ""}"; expected seconds, such as 90, or a time of day, such as 09:30'
+            f'{line}: time is "{shown(text)}"; expected seconds, such as 90, or a time of day, such as 09:30'
         )
     return number
 
 
-def _value(text: str | None, form: str, line: str, problems: list[str]) -> float | None:
+def _value(text: str, form: str, line: str, problems: list[str]) -> float | None:
     number = finite_number(text)
     if number is None or number < 0:
-        problems.append(f'{line}: {form} is "{text or ""}"; expected a number, 0 or more')
+        problems.append(f'{line}: {form} is "{shown(text)}"; expected a number, 0 or more')
         return None
     return number
 

@@ -15,11 +15,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field
 
-from scenarios.csv_text import finite_number, open_table, refuse
+from scenarios.csv_text import finite_number, found_columns, misspelt, read_table, refuse, shown
 from scenarios.document import Strict, read_text
 from scenarios.errors import ScenarioError
 
 MAX_ROWS = 5_000  # thirteen years by the day
+FIRST_YEAR, LAST_YEAR = 2000, 2099  # what lies outside is a typing error
+MAX_PEAK = 1e12  # in the unit of its column: beyond it a number is a typing error
 MAX_JUMP = 20.0  # no shop grows twentyfold from a week to the next, but per min and per s are 60 apart
 
 
@@ -86,47 +88,54 @@ def parse_traffic_history(text: str, where: str) -> TrafficHistory:
 
 
 def _rows(text: str, where: str) -> tuple[Period, str, list[_Row]]:
-    reader, columns = open_table(text)
+    columns, table = read_table(text, where)
     periods = [period for period in Period if period in columns]
     values = [name for name in COLUMNS if name in columns]
     if len(periods) != 1 or len(values) != 1 or "timezone" not in columns:
-        found = f"the columns {', '.join(columns)}" if columns else "nothing"
-        raise ScenarioError([f"{where}: has {found}; expected {EXPECTED}"])
+        hint = misspelt(columns, [*Period, "timezone", *COLUMNS])
+        raise ScenarioError([f"{where}: has {found_columns(columns)}; expected {EXPECTED}{hint}"])
     problems: list[str] = []
     rows: list[_Row] = []
-    for cells in reader:
-        line = f"{where}: line {reader.line_num}"
-        day = _day(cells[periods[0]], periods[0], line, problems)
-        zone = _zone(cells["timezone"], line, problems)
-        value = _value(cells[values[0]], values[0], periods[0], line, problems)
+    for row in table:
+        line = f"{where}: line {row.line}"
+        day = _day(row.cells[periods[0]], periods[0], line, problems)
+        zone = _zone(row.cells["timezone"], line, problems)
+        value = _value(row.cells[values[0]], values[0], periods[0], line, problems)
         if day is not None and zone is not None and value is not None:
-            rows.append(_Row(reader.line_num, day, zone, value))
+            rows.append(_Row(row.line, day, zone, value))
     refuse(where, problems)
     return periods[0], values[0], sorted(rows, key=lambda row: row.day)
 
 
-def _day(text: str | None, period: Period, line: str, problems: list[str]) -> date | None:
+def _day(text: str, period: Period, line: str, problems: list[str]) -> date | None:
+    """Return a date; a day is none that is named as a week: whose Monday it is would be a guess."""
+    told, is_week = text.strip(), "W" in text.upper()
     try:
-        return date.fromisoformat((text or "").strip())
+        day = None if is_week and period is Period.DAY else date.fromisoformat(told)
     except ValueError:
-        problems.append(f'{line}: {period} is "{text or ""}"; expected a date, such as 2026-02-02')
-        return None
+        day = None
+    if day is not None and FIRST_YEAR <= day.year <= LAST_YEAR:
+        return day
+    span = "" if day is None else f" from {FIRST_YEAR} to {LAST_YEAR}"
+    problems.append(f'{line}: {period} is "{shown(text)}"; expected a date{span}, year first, such as 2026-02-02')
+    return None
 
 
-def _zone(text: str | None, line: str, problems: list[str]) -> str | None:
-    name = (text or "").strip()
+def _zone(text: str, line: str, problems: list[str]) -> str | None:
+    name = text.strip()
     try:
         return ZoneInfo(name).key
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        problems.append(f'{line}: timezone is "{name}"; expected a name such as Europe/Berlin or UTC')
+        problems.append(f'{line}: timezone is "{shown(name)}"; expected a name such as Europe/Berlin or UTC')
         return None
 
 
-def _value(text: str | None, column: str, period: Period, line: str, problems: list[str]) -> float | None:
+def _value(text: str, column: str, period: Period, line: str, problems: list[str]) -> float | None:
     """Return a peak; a day may have none (the shop was closed), a week without any was not measured."""
     value = finite_number(text)
-    if value is None or value < 0:
-        problems.append(f'{line}: {column} is "{text or ""}"; expected a number, 0 or more')
+    if value is None or not 0 <= value <= MAX_PEAK:
+        most = "" if value is None or value < 0 else f" and at most {MAX_PEAK:,.0f}"
+        problems.append(f'{line}: {column} is "{shown(text)}"; expected a number, 0 or more{most}, with a point: 12.5')
         return None
     if value == 0 and period is Period.WEEK:
         problems.append(f"{line}: {column} is 0; expected more, leave the row out where nothing was measured")

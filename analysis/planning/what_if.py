@@ -29,8 +29,9 @@ def with_nodes(inputs: PlanInputs, resource: str, now: int) -> PlanInputs:
         raise ScenarioError(
             [f'--nodes: resource "{resource}" is not in {inputs.prices.name}{nearest_hint(resource, known)}']
         )
-    if not 1 <= now <= MAX_UNITS:
-        raise ScenarioError([f"--nodes: {resource} is {now}; expected 1 to {MAX_UNITS:,}"])
+    minimum = next(each.minimum for each in inputs.prices.resources if each.name == resource)
+    if not minimum <= now <= MAX_UNITS:
+        raise ScenarioError([f"--nodes: {resource} is {now}; expected {minimum} (its minimum) to {MAX_UNITS:,}"])
     resources = tuple(_with_now(each, now) if each.name == resource else each for each in inputs.prices.resources)
     prices = inputs.prices.model_copy(update={"resources": resources})
     return replace(inputs, name=f"{inputs.name}, {now} × {resource}", prices=prices)

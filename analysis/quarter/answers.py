@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from analysis.figures import listed, number, percent
+from analysis.figures import number, percent
 from analysis.planning.row import PlanRow
 from analysis.quarter.other_mix import OtherMix
 from analysis.quarter.promise import Promise, shortfall
@@ -25,13 +25,21 @@ class Question(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer; `good` None: cannot be told, or neither good nor bad. `more` are sentences that go with it, `source` where it is from."""
+    """One answer; `good` None: cannot be told, or neither good nor bad. `more` are sentences that go with it.
+
+    `sources`: the run folders and files that its numbers are from, each one of `sources_of`.
+    """
 
     question: Question
     good: bool | None
     sentence: str
     more: tuple[str, ...]
-    source: str
+    sources: tuple[str, ...]
+
+
+def sources_of(quarter: Quarter) -> tuple[str, ...]:
+    """Return all that the first page stands on: the runs that λ* is from, the history, the price list."""
+    return (*quarter.sustained.used, quarter.history.source, quarter.plan.prices)
 
 
 def answers_of(quarter: Quarter) -> tuple[Answer, ...]:
@@ -58,7 +66,6 @@ def _holds(quarter: Quarter) -> Answer:
     least = "at least " if sustained.at_least else ""
     carries = f"it carries {least}{number(sustained.middle_per_s)} requests per s (90 %: {_between(sustained.interval)}) with every objective held"
     outcome = outcome_of(quarter)
-    short = shortfall(quarter.promises)
     missed = [each.name for each in quarter.promises if each.gap is not None and each.gap.holds is False]
     match outcome:
         case Outcome.PASS:
@@ -69,18 +76,17 @@ def _holds(quarter: Quarter) -> Answer:
             sentence = f"No: {carries}, less than the traffic of now"
         case _:
             sentence = f"It cannot be told: {carries}"
-    room = "" if short is None or short.gap is None else f", {_share(short)}"
     return Answer(
         Question.HOLDS,
         {Outcome.PASS: True, Outcome.FAIL: False}.get(outcome),
-        f"{sentence}{room}.",
+        f"{sentence}.",
         (
             *(gap_words(each) for each in quarter.promises),
             traffic_words(quarter),
             held_back(quarter),
             *(mix_words(each) for each in quarter.mixes),
         ),
-        listed(list(sustained.used)),
+        (*sustained.used, quarter.history.source),
     )
 
 
@@ -92,6 +98,15 @@ def gap_words(promise: Promise) -> str:
     word = {True: "holds", False: "does not hold", None: "too close to tell"}[promise.gap.holds]
     carried = f"{number(promise.gap.carried)} {promise.unit}"
     return f"{promise.name}: {carried} are carried, {percent(promise.gap.ratio)} of it (90 %: {percent(low)} to {percent(high)}): {word}."
+
+
+def shortfall_words(quarter: Quarter) -> str:
+    """Return the promise with the least room as a gap, empty where none can be told."""
+    short = shortfall(quarter.promises)
+    if short is None or short.gap is None:
+        return ""
+    low, high = short.gap.interval
+    return f"{percent(short.gap.ratio)} of {short.name} (90 %: {percent(low)} to {percent(high)})"
 
 
 def traffic_words(quarter: Quarter) -> str:
@@ -128,14 +143,14 @@ def mix_words(mix: OtherMix) -> str:
 
 def _until(quarter: Quarter) -> Answer:
     row = quarter.whole
-    date_, source = row.date, quarter.history.source
+    date_, sources = row.date, (*quarter.sustained.used, quarter.history.source)
     if row.now.p10 > 1:
         return Answer(
             Question.UNTIL,
             False,
             "It is exceeded now: the busiest hour of the last quarter was more than is carried.",
             (),
-            source,
+            sources,
         )
     if date_.p50 is not None:
         range_ = (
@@ -153,28 +168,43 @@ def _until(quarter: Quarter) -> Answer:
         for each in _promised(quarter)
         if each.date.p50 is not None
     ]
-    return Answer(Question.UNTIL, date_.p10 is None, sentence, tuple(later), source)
+    return Answer(Question.UNTIL, date_.p10 is None, sentence, tuple(later), sources)
 
 
 def _do(quarter: Quarter) -> Answer:
     row = quarter.whole
-    more = [f"For {each.target}: {each.action}{_costing(each, quarter.plan.currency)}." for each in _promised(quarter)]
+    more = _besides(quarter)
+    more += [f"For {each.target}: {each.action}{_costing(each, quarter.plan.currency)}." for each in _promised(quarter)]
     if not row.purchases:
         return Answer(
             Question.DO,
             True,
             f"Nothing for the traffic that is expected: no purchase is needed within {YEAR_WEEKS} weeks in nine of ten cases.",
             tuple(more),
-            quarter.plan.prices,
+            sources_of(quarter),
         )
-    by = (
-        ""
-        if row.decide_by is None
-        else (f", overdue since {row.decide_by}" if row.overdue else f", decided by {row.decide_by}")
-    )
+    by = _decided(row)
     lead = "" if row.lead_days is None else f" (lead time {number(row.lead_days)} days)"
     sentence = f"{row.action[0].upper()}{row.action[1:]}{by}{lead}; enough for nine cases of ten until a quarter after {row.date.p10}."
-    return Answer(Question.DO, None if not row.overdue else False, sentence, tuple(more), quarter.plan.prices)
+    return Answer(Question.DO, None if not row.overdue else False, sentence, tuple(more), sources_of(quarter))
+
+
+def _besides(quarter: Quarter) -> list[str]:
+    """Return what has to be done beside what is bought for all objectives: the database's connections, a cache that must hold more."""
+    promised = {each.target for each in _promised(quarter)}
+    bought = {each.action for each in quarter.whole.purchases}
+    others = [row for row in quarter.plan.rows if row.target not in promised and row is not quarter.whole]
+    return [
+        f"{row.target[0].upper()}{row.target[1:]}: {row.action}{_costing(row, quarter.plan.currency)}{_decided(row)}."
+        for row in others
+        if row.purchases and any(each.action not in bought for each in row.purchases)
+    ]
+
+
+def _decided(row: PlanRow) -> str:
+    if row.decide_by is None:
+        return ""
+    return f", overdue since {row.decide_by}" if row.overdue else f", decided by {row.decide_by}"
 
 
 def _cost(quarter: Quarter) -> Answer:
@@ -189,12 +219,12 @@ def _cost(quarter: Quarter) -> Answer:
         f"1,000 bookings cost {number(now.cost_per_1000_bookings.p50)} {money} now and {number(year.cost_per_1000_bookings.p50)} in {YEAR_WEEKS} weeks."
     ]
     if row.purchases:
-        more.append(f"What is to be bought adds {_added(row, money)} a month.")
+        more.append(f"What is to be bought adds {_added(row, money)}.")
     more += [
         f"{each.target}, were it reached now: {number(each.bill.cost.p50)} {money} a month."
         for each in plan.target_bills
     ]
-    return Answer(Question.COST, None, sentence, tuple(more), plan.prices)
+    return Answer(Question.COST, None, sentence, tuple(more), sources_of(quarter))
 
 
 def _promised(quarter: Quarter) -> list[PlanRow]:
@@ -203,17 +233,13 @@ def _promised(quarter: Quarter) -> list[PlanRow]:
 
 
 def _costing(row: PlanRow, currency: str) -> str:
-    return "" if not row.purchases else f", {_added(row, currency)} a month more"
+    return "" if not row.purchases else f", for {_added(row, currency)} more"
 
 
 def _added(row: PlanRow, currency: str) -> str:
-    return "a cost that cannot be told" if row.cost_per_month is None else f"{number(row.cost_per_month)} {currency}"
-
-
-def _share(promise: Promise) -> str:
-    assert promise.gap is not None
-    low, high = promise.gap.interval
-    return f"{percent(promise.gap.ratio)} of {promise.name} (90 %: {percent(low)} to {percent(high)})"
+    if row.cost_per_month is None:
+        return "a cost that cannot be told"
+    return f"{number(row.cost_per_month)} {currency} a month"
 
 
 def _between(interval: tuple[float, float]) -> str:

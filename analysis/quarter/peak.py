@@ -9,6 +9,8 @@ from analysis.observed import observe
 from analysis.staircase import Step
 from records.run import Run
 
+PEAK = "peak"  # the scenario of the busiest hour
+
 
 @dataclass(frozen=True, slots=True)
 class Peak:

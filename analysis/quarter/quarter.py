@@ -14,6 +14,7 @@ from analysis.planning.row import PlanRow
 from analysis.planning.side_by_side import Beside, side_by_side
 from analysis.quarter.climbed import Climbed, Session, mixed, session_of
 from analysis.quarter.doubled import Doubled, doubled
+from analysis.quarter.granted import granted
 from analysis.quarter.other_mix import OtherMix
 from analysis.quarter.peak import Peak, peaks_of
 from analysis.quarter.promise import Promise, promises_of
@@ -109,9 +110,9 @@ def measured_of(
     `said` goes with what is assumed.
     """
     every = sorted(climbs, key=lambda climb: climb.run.manifest.started_at)
-    told, sizes = mixed(every), sizes_of(every, given)
+    told, sizes = (*mixed(every), *granted([climb.run for climb in every], peak_runs)), sizes_of(every, given)
     if sizes is not None:
-        told += (sizes.apart,)
+        told = (*told, sizes.apart)
     ordered = of_latest_size(every, given)
     sustained, session = sustained_of(ordered), session_of(ordered[-1])
     promises = promises_of(ordered[-1].run.manifest.plan.objectives, sustained, session)

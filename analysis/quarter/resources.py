@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.figures import listed, number, percent
+from analysis.figures import listed, percent
 from analysis.growth.demand import Floats
 from analysis.planning.capacity import WHOLE, Capacity, of_demand
 from analysis.quarter.climbed import Climbed
 from analysis.quarter.sustained import DRAWS, SEED, Sustained
 from analysis.saturation import demand_of, seen_points
 from scenarios.errors import ScenarioError, nearest_hint
-from scenarios.price_list import PricedResource, PriceList
+from scenarios.price_list import MAX_UNITS, PricedResource, PriceList
 from scenarios.probe import Resource
 
 USE_LIMIT = 0.7  # the product's objective for CPU and memory
@@ -105,7 +105,9 @@ def _known(prices: PriceList, measured: Mapping[str, int]) -> None:
         if name not in known
     ]
     problems += [
-        f"--measured: {name} is {number(units)}; expected at least 1" for name, units in measured.items() if units < 1
+        f"--measured: {name} is {units}; expected 1 to {MAX_UNITS:,}"
+        for name, units in measured.items()
+        if not 1 <= units <= MAX_UNITS
     ]
     if problems:
         raise ScenarioError(problems)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.figures import counted, number, percent
+from analysis.figures import counted, listed, number, percent
 from analysis.observed import Observed, attempts_by_second
 from analysis.scaling.demand import Demands, demands_of
 from analysis.scaling.law import Floats, Level
-from analysis.scaling.places import Quiet, hold_of
+from analysis.scaling.places import Quiet, hold_of, waits
 from analysis.signal import Buckets, Span, buckets_of, figure_of, increase
 from analysis.staircase import Step
 from records.histogram import MIDDLE_US
@@ -22,6 +22,9 @@ LOW_USE = 0.6  # as for service demands: beyond, the wait is part of what is mea
 HELD_USE = 0.9  # of places whose time is measured itself; beyond it requests wait for seconds, and are held long after they came
 ENOUGH = 50  # requests of an operation for its mean; times vary by their mean at most, so that it is known to a seventh
 QUIET_USE = 0.35  # with a few places hardly anybody waits below it
+QUIET_WAITS = 0.02  # share of requests that wait (Erlang's C): with many places nobody does at half of their use either
+MUCH_APART = 1.3  # rates: nearer ones do not tell what does not depend on the rate
+FEW_OTHERS = 0.1  # of all that is asked for: more is no health check, and the line is not to be believed
 EXPONENTIAL = 1.0  # the squared coefficient of variation that is taken where nothing tells it
 
 
@@ -48,9 +51,11 @@ def levels_of(steps: Sequence[Step]) -> list[Level]:
     ]
 
 
-def pool_of(run: Run, resource: Resource, stages: Sequence[Observed]) -> Pool | str:
+def pool_of(run: Run, resource: Resource, stages: Sequence[Observed], later: Sequence[Observed] = ()) -> Pool | str:
     """Return a pool from the stages in which it was not busy, or why it cannot be told.
 
+    `later`: stages of which nothing but the mix of operations is taken. A climb begins with sessions that begin, so that its first
+    stages have more of what is asked for first (signing in); the responses of each operation then count as often as it came later.
     Its use has to be a gauge with `share_of` its places; the wait's second counter is how often a place was asked for.
     """
     probes = run.manifest.plan.target.probes
@@ -67,22 +72,52 @@ def pool_of(run: Run, resource: Resource, stages: Sequence[Observed]) -> Pool | 
     spans = [_span(stage) for stage, _ in seen]
     places = _places(run, *use, spans)
     rates = [_rate_per_s(stage) for stage, _ in seen]
-    holds, told = _holds(run, resource, seen)
+    holds, others_per_s, told = _holds(run, resource, seen)
     hold = _hold(run, resource, seen)
     if hold is None:
         demand_s, error = hold_of([value for _, value in seen], places, rates)
-        hold_s, how = demand_s / holds, f"use and rate of {counted(len(seen), 'stage')} below {percent(LOW_USE)} in use"
+        hold_s, how = (
+            demand_s / (holds + others_per_s / float(np.median(rates))),
+            f"use and rate of {counted(len(seen), 'stage')} below {percent(LOW_USE)} in use",
+        )
     else:
         hold_s, error = hold
         how = f"its histogram in {counted(len(seen), 'stage')} below {percent(LOW_USE)} in use"
     said = [f"a place is held for {number(hold_s * 1000)} ms, from {how}", told]
     variability, told = _variability(run, resource, spans)
     said.append(told)
-    quietest = [stage for stage, value in seen if value < QUIET_USE] or [min(seen, key=lambda pair: pair[1])[0]]
-    counts = np.sum([stage.histogram().counts for stage in quietest], axis=0)
+    quietest = [stage for stage, value in seen if value < QUIET_USE or waits(places, value) < QUIET_WAITS]
+    quietest = quietest or [min(seen, key=lambda pair: pair[1])[0]]
+    counts, told = _as_mixed(quietest, later)
+    said.append(told)
     filled = counts > 0
-    quiet = Quiet(MIDDLE_US[filled], counts[filled].astype(np.float64), hold_s, holds, variability, error)
-    return Pool(resource.name, places, quiet, tuple(said), tuple(quietest))
+    quiet = Quiet(MIDDLE_US[filled], counts[filled], hold_s, holds, variability, error, others_per_s)
+    return Pool(resource.name, places, quiet, tuple(text for text in said if text), tuple(quietest))
+
+
+def _as_mixed(quietest: Sequence[Observed], later: Sequence[Observed]) -> tuple[Floats, str]:
+    """Return the responses of some stages, as many as they are worth, each operation's as often as it came in later ones; and what was done.
+
+    An operation that was not answered in the quiet stages cannot be told, and counts nowhere.
+    """
+    columns = quietest[0].columns()
+    cells = np.sum([stage.histograms[columns] for stage in quietest], axis=0).astype(np.float64)
+    seen = cells.sum(axis=1)
+    if not later:
+        return np.asarray(cells.sum(axis=0)), ""
+    wanted = np.sum([stage.histograms[columns].sum(axis=1) for stage in later], axis=0).astype(np.float64)
+    known = seen > 0
+    if not wanted[known].sum():
+        return np.asarray(cells.sum(axis=0)), ""
+    weights = np.zeros(len(columns))
+    weights[known] = wanted[known] / seen[known]
+    mixed = np.asarray(weights @ cells)
+    moved = float(np.abs(wanted[known] / wanted[known].sum() - seen[known] / seen.sum()).sum() / 2)
+    told = f"responses without a queue from {listed([stage.stage.name for stage in quietest])}, mixed as over the steps that held: {percent(moved)} of them are another operation's"
+    worth = float(
+        mixed.sum() ** 2 / (weights**2 @ seen)
+    )  # as many equal ones would tell as much (L. Kish, Survey Sampling, 1965)
+    return mixed * (worth / mixed.sum()), told
 
 
 def _span(stage: Observed) -> Span:
@@ -102,16 +137,29 @@ def _places(run: Run, probe: Probe, signal: Signal, spans: Sequence[Span]) -> in
     )
 
 
-def _holds(run: Run, resource: Resource, seen: Sequence[tuple[Observed, float]]) -> tuple[float, str]:
-    """Return how many places a request asks for."""
+def _holds(run: Run, resource: Resource, seen: Sequence[tuple[Observed, float]]) -> tuple[float, float, str]:
+    """Return how many places a request asks for, how many a second others ask for, and how that is known.
+
+    A straight line through what was asked for in a second over the rate: a health check asks as often at half the load. Where it
+    makes no sense (one stage, or chance alone) all is taken to be the load's.
+    """
     wait = None if resource.wait is None else signal_named(run.manifest.plan.target.probes, resource.wait)
-    requests = sum(_rate_per_s(stage) * stage.seconds for stage, _ in seen)
-    if wait is not None and wait[1].of:
-        asked = increase(run.probes.column(wait[0].name, wait[1].of[0]), [_span(stage) for stage, _ in seen])
-        if asked is not None and asked.amount > 0 and requests > 0:
-            holds = asked.amount / requests
-            return holds, f"a request asks {number(holds)} times for a place ({wait[1].of[0]})"
-    return 1.0, "taken as one place a request: no counter tells how often one is asked for"
+    if wait is None or not wait[1].of:
+        return 1.0, 0.0, "taken as one place a request: no counter tells how often one is asked for"
+    column, counter = run.probes.column(wait[0].name, wait[1].of[0]), wait[1].of[0]
+    amounts = [(stage, asked.amount) for stage, _ in seen if (asked := increase(column, [_span(stage)])) is not None]
+    requests = sum(_rate_per_s(stage) * stage.seconds for stage, _ in amounts)
+    total = sum(amount for _, amount in amounts)
+    if not total or not requests:
+        return 1.0, 0.0, f"taken as one place a request: {counter} counted nothing"
+    rates = np.array([_rate_per_s(stage) for stage, _ in amounts])
+    asked_per_s = np.array([amount / stage.seconds for stage, amount in amounts])
+    if rates.max() >= MUCH_APART * rates.min():
+        slope, others_per_s = (float(value) for value in np.polyfit(rates, asked_per_s, 1))
+        if 0 < others_per_s < FEW_OTHERS * asked_per_s.min() and slope > 0:
+            told = f"a request asks {number(slope)} times for a place, others {number(others_per_s)} times a second ({counter})"
+            return slope, others_per_s, told
+    return total / requests, 0.0, f"a request asks {number(total / requests)} times for a place ({counter})"
 
 
 def _hold_histogram(run: Run, resource: Resource) -> tuple[str, str] | None:

@@ -9,7 +9,7 @@ A wait is independent of one's own hold, so the two are added as independent tim
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,8 @@ class Quiet:
     """What a target is like without a queue: responses (bucket middles in us, with counts), and the pool by what was seen of it.
 
     `hold_s` is how long a place is held each time, `holds` how many times a request asks for one, `variability` the squared
-    coefficient of variation of a hold, `hold_error` the standard error of ln hold_s.
+    coefficient of variation of a hold, `hold_error` the standard error of ln hold_s. `others_per_s`: how many times a second a place is
+    asked for by whoever is not the load (a health check, a job), whatever the rate.
     """
 
     response_us: Floats
@@ -37,6 +38,7 @@ class Quiet:
     holds: float
     variability: float
     hold_error: float
+    others_per_s: float = 0.0
 
     @property
     def demand_s(self) -> float:
@@ -67,7 +69,7 @@ def waits(places: int, use: float) -> float:
 
 def over(quiet: Quiet, places: int, rate_per_s: float, limit_us: float) -> float:
     """Return the share of requests that take longer than a limit at a rate, for a pool of so many places."""
-    use = rate_per_s * quiet.demand_s / places
+    use = (rate_per_s * quiet.demand_s + quiet.others_per_s * quiet.hold_s) / places
     if use >= 1:
         return 1.0
     must_wait = min(1.0, quiet.holds) * waits(places, use)
@@ -87,13 +89,10 @@ def carried(quiet: Quiet, places: int, limit_us: float, quantile: float, seed: i
     shares = quiet.counts / quiet.counts.sum()
     drawn = []
     for _ in range(DRAWS):
-        again = Quiet(
-            quiet.response_us,
-            rng.multinomial(total, shares).astype(np.float64),
-            quiet.hold_s * math.exp(quiet.hold_error * rng.standard_normal()),
-            quiet.holds,
-            quiet.variability,
-            quiet.hold_error,
+        again = replace(
+            quiet,
+            counts=rng.multinomial(total, shares).astype(np.float64),
+            hold_s=quiet.hold_s * math.exp(quiet.hold_error * rng.standard_normal()),
         )
         found = _carried(again, places, limit_us, quantile)
         if found is not None:

@@ -8,7 +8,7 @@ from analysis.quarter.quarter import Quarter
 from reports.capacity import head, sections
 from reports.capacity_html import render_capacity
 from reports.capacity_pdf import render_capacity_pdf
-from reports.capacity_section import Table
+from reports.capacity_section import Table, tight
 from scenarios.target import TargetKind
 from tests.unit.analysis.quarter.build_quarter import pool, quarter_with
 
@@ -48,6 +48,36 @@ def test_the_answers_come_first_and_every_section_names_its_run(quarter: Quarter
         "cost",
         "assumptions",
     ]
+
+
+def test_each_answer_and_figure_of_the_first_page_names_a_run_and_files(quarter: Quarter) -> None:
+    told = head(quarter, AT)
+    assert [(row["mark"], row["name"]) for row in told["sources"]] == [
+        ("[1]", quarter.last.run_id), ("[2]", "peaks.csv"), ("[3]", "Trial prices"),
+    ]  # fmt: skip
+    assert [[cite["mark"] for cite in row["cites"]] for row in told["answers"]] == [
+        ["[1]", "[2]"], ["[1]", "[2]"], ["[1]", "[2]", "[3]"], ["[1]", "[2]", "[3]"],
+    ]  # fmt: skip
+    assert all(row["cites"] for row in told["figures"])
+    links = {quarter.last.run_id: "../run/report.html", "peaks.csv": "inputs/peaks.csv"}
+    text = render_capacity(quarter, {}, links, AT)
+    assert '<a href="inputs/peaks.csv" title="peaks.csv">[2]</a>' in text
+    assert '<a href="#assumptions" title="Trial prices">[3]</a>' in text  # no copy was made: the last chapter names it
+
+
+def test_a_number_and_its_unit_stay_in_one_line() -> None:
+    space = "\u00a0"
+    assert tight("40.1 % (36.7 % to 43.9 %)") == f"40.1{space}% (36.7{space}% to 43.9{space}%)"
+    assert tight("288 per s, 877 EUR, 14 days") == f"288{space}per{space}s, 877{space}EUR, 14{space}days"
+    assert tight("1,000 requests per s") == "1,000 requests per s"
+
+
+def test_what_was_planted_in_the_target_is_told_at_the_top(quarter: Quarter) -> None:
+    assert "planted" not in head(quarter, AT)["warning"]
+    run = quarter.last.run
+    faulty = replace(run, manifest=run.manifest.model_copy(update={"plants": ("slow-slots",)}))
+    told = head(replace(quarter, climbs=(replace(quarter.last, run=faulty),)), AT)["warning"]
+    assert "faults were planted in the latest run: slow-slots" in told
 
 
 def test_paper_has_the_same_bytes_each_time(quarter: Quarter) -> None:

@@ -59,6 +59,12 @@ def test_a_bad_event_gets_its_line(text: str, expected: str) -> None:
     assert expected in caught.value.problems[0]
 
 
+def test_the_same_event_twice_would_multiply_its_week_twice_and_is_refused() -> None:
+    with pytest.raises(ScenarioError, match="--event: fair on 2027-01-01 is given 2 times; expected it once"):
+        parse_events(("fair=2@2027-01-01", "fair=3@2027-01-01"))
+    assert len(parse_events(("fair=2@2027-01-01", "fair=2@2027-06-01"))) == 2
+
+
 def test_all_bad_events_are_told_at_once() -> None:
     with pytest.raises(ScenarioError) as caught:
         parse_events(("a", "b", "fair=2@2027-01-01"))

@@ -82,6 +82,12 @@ def test_quantities_are_read_with_their_units() -> None:
         ),
         (('lead_time = "2 weeks"', 'lead_time = "2 months"'), 'is "2 months"; expected a time in days or weeks'),
         (("peak_to_mean = 4", "peak_to_mean = 0.5"), "traffic.peak_to_mean is 0.5"),
+        (('price = "0.10 per h"', 'price = "0,10 per h"'), 'is "0,10 per h"; expected a price, such as "0.20 per h" or "140 per month": 0 or more, with a point'),
+        (('price = "0.10 per h"', 'price = "9999999999999 per month"'), 'is "9999999999999 per month"; expected a price, such as'),
+        (("requests_per_booking = 40", "requests_per_booking = inf"), "traffic.requests_per_booking is inf; expected: input should be a finite number"),
+        (("requests_per_booking = 40", "requests_per_booking = nan"), "traffic.requests_per_booking is nan; expected: input should be a finite number"),
+        (('memory = "4 GB"', f'memory = "{"9" * 400} GB"'), "too large a number; expected a size with its unit"),
+        (("now = 3", "now = 3\nminimum = 4"), "now is 3; expected at least minimum, 4: say what there is, or ask for fewer"),
         (("vcpus = 2", "cpus = 2"), "instances[0].cpus is not a known key"),
     ],
 )  # fmt: skip

@@ -76,12 +76,35 @@ def test_a_day_may_have_no_traffic() -> None:
         (HEAD + "2026-02-02,UTC,1\n2026-02-10,UTC,1\n", "line 3: the week 2026-02-10 begins on a Tuesday, the one before on a Monday"),
         (HEAD + "2026-02-02,UTC,5\n2026-02-09,UTC,300\n", "line 3: peak_requests_per_s goes from 5 to 300 within a week; expected less than 20 times"),
         (HEAD + "2026-02-02,UTC,300\n2026-02-09,UTC,5\n", "goes from 300 to 5 within a week"),
+        ("week;timezone;peak_users\n2026-02-02;UTC;1\n", "peaks.csv: line 1: its cells are separated by semicolons; expected commas"),
+        ("week\ttimezone\tpeak_users\n", "peaks.csv: line 1: its cells are separated by tabs"),
+        (HEAD + "2026-02-02,UTC,1\n2026-02-09,UTC,12,5\n", "peaks.csv: line 3: has 4 cells, the header 3; expected as many; a number has a point"),
+        (HEAD + '2026-02-02,UTC,1\n2026-02-09,UTC,"12,5"\n', 'line 3: peak_requests_per_s is "12,5"; expected a number, 0 or more, with a point'),
+        ("week,timezone,peak_users,peak_users\n", "peaks.csv: line 1: has the column peak_users twice; expected each name once"),
+        ("week,timezone,peak_request_per_s\n", 'did you mean "peak_requests_per_s" by "peak_request_per_s"?'),
+        (HEAD + "1926-02-02,UTC,1\n2026-02-09,UTC,1\n", 'line 2: week is "1926-02-02"; expected a date from 2000 to 2099'),
+        (HEAD + "9999-12-27,UTC,1\n2026-02-09,UTC,1\n", 'line 2: week is "9999-12-27"; expected a date from 2000 to 2099'),
+        ("day,timezone,peak_users\n2026-W06,UTC,1\n2026-02-09,UTC,1\n", 'line 2: day is "2026-W06"; expected a date'),
+        (HEAD + "2026-02-02,UTC,1e13\n2026-02-09,UTC,1\n", "expected a number, 0 or more and at most 1,000,000,000,000"),
+        (HEAD + "2026-02-02,UTC,inf\n2026-02-09,UTC,1\n", 'line 2: peak_requests_per_s is "inf"; expected a number'),
+        (HEAD + f"2026-02-02,UTC,{'9' * 200_000}\n", "line 2: field larger than field limit (131072); expected a CSV file"),
         ("day,timezone,peak_users\n2026-02-01,UTC,0\n2026-02-02,UTC,0\n", "peak_users is 0 in every row; expected some traffic"),
     ],
 )  # fmt: skip
 def test_each_bad_file_gets_its_line(text: str, expected: str) -> None:
     (line,) = problems_of(text)
     assert expected in line
+
+
+def test_a_quotation_mark_that_is_never_closed_is_told_in_short_lines() -> None:
+    """All that follows is one cell: it is cut, and its line breaks do not break the message."""
+    lines = problems_of(HEAD + '"2026-02-02,UTC,1\n' + "2026-02-09,UTC,1\n" * 50)
+    assert lines[0].startswith('peaks.csv: line 52: week is "2026-02-02,UTC,1\ufffd2026-02-09')
+    assert all(len(line) < 200 and "\n" not in line for line in lines)
+
+
+def test_blank_rows_and_blank_cells_at_the_end_are_left_alone() -> None:
+    assert read(HEAD + "2026-02-02,UTC,1,,\n\n,,\n2026-02-09,UTC,2\n").values == (1, 2)
 
 
 def test_a_week_that_is_quieter_by_days_is_no_other_unit() -> None:
@@ -91,7 +114,7 @@ def test_a_week_that_is_quieter_by_days_is_no_other_unit() -> None:
 
 
 def test_too_many_rows_are_refused() -> None:
-    rows = "".join(f"{date.fromordinal(700_000 + day)},UTC,1\n" for day in range(MAX_ROWS + 1))
+    rows = "".join(f"{date.fromordinal(735_000 + day)},UTC,1\n" for day in range(MAX_ROWS + 1))
     assert "5,001 rows; expected at most 5,000" in problems_of("day,timezone,peak_users\n" + rows)[0]
 
 

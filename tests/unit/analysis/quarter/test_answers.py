@@ -34,7 +34,7 @@ def test_what_is_carried_is_what_theory_says_and_the_promise_is_missed(climb: Cl
     assert quarter.sustained.middle_per_s == pytest.approx(mmc_limit(0.05, 4, 0.2), rel=0.07)
     assert outcome_of(quarter) is Outcome.FAIL
     assert said(quarter, Question.HOLDS).startswith("Not 1,000 requests per s: it carries ")
-    assert quarter.last.run_id in answers_of(quarter)[0].source
+    assert quarter.last.run_id in answers_of(quarter)[0].sources
 
 
 def test_a_promise_that_is_kept_and_a_small_demand_hold(climb: Climbed) -> None:

@@ -54,5 +54,5 @@ def test_a_resource_that_no_probe_saw_has_no_capacity(climb: Climbed) -> None:
 
 
 def test_an_unknown_or_empty_count_is_refused(climb: Climbed) -> None:
-    with pytest.raises(ScenarioError, match="expected at least 1"):
+    with pytest.raises(ScenarioError, match="application is 0; expected 1 to 10,000"):
         found(climb, "CPU", measured=0)
