@@ -94,6 +94,7 @@ class Configuration:
     bottleneck: str | None
     factor: float = 1.0
 
+
 CONFIGURATIONS = (
     Configuration("pool-5", 5, math.inf, "connection pool"),
     Configuration("pool-10", 10, math.inf, "connection pool"),

@@ -102,7 +102,10 @@ class Measured:
 
 
 def measured_of(
-    climbs: Sequence[Climbed], peak_runs: Sequence[Run], given: Mapping[str, float] = NOT_GIVEN, said: Sequence[str] = ()
+    climbs: Sequence[Climbed],
+    peak_runs: Sequence[Run],
+    given: Mapping[str, float] = NOT_GIVEN,
+    said: Sequence[str] = (),
 ) -> Measured:
     """Return what runs of one target and mix say, the oldest first; raise RunDataError where they do not belong together.
 
@@ -117,7 +120,13 @@ def measured_of(
     sustained, session = sustained_of(ordered), session_of(ordered[-1])
     promises = promises_of(ordered[-1].run.manifest.plan.objectives, sustained, session)
     return Measured(
-        ordered, peaks_of(peak_runs), sustained, session, promises, sizes, (*said, *told, *sustained.assumptions, session.said)
+        ordered,
+        peaks_of(peak_runs),
+        sustained,
+        session,
+        promises,
+        sizes,
+        (*said, *told, *sustained.assumptions, session.said),
     )
 
 
