@@ -205,7 +205,7 @@ class Collector:
         """Take the errors of one window."""
         self._errors.add(second, operation, errors)
 
-    def add_cells(
+    def add_all(
         self, response: Cells, service: Cells, outcomes: Cells, within_limit: Cells, received_bytes: int
     ) -> None:
         """Take many windows, all but their errors."""

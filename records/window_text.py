@@ -86,10 +86,10 @@ def _take(collector: Collector, piece: bytes) -> None:
         _pairs(second, operation, [edges_of(row.get("within_limit", ())) for row in more]),
     )
     numbers = np.array([collector.operation(name) for name in known.values()], dtype=np.int64)
-    collector.add_cells(
-        *(Cells(part.second, numbers[part.operation], part.cell, part.count) for part in cells),
-        received_bytes=sum(int(word) for word in received),
+    response, service, outcome, within_limit = (
+        Cells(part.second, numbers[part.operation], part.cell, part.count) for part in cells
     )
+    collector.add_all(response, service, outcome, within_limit, sum(int(word) for word in received))
     for moment, name, counts in errors:
         collector.add_errors(moment, name, counts)
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.figures import number
+from analysis.growth.demand import Floats
 from analysis.observed import Observed
 from analysis.quarter.climbed import Climbed
 from analysis.quarter.makeup import counts_of, held_stages
 from analysis.quarter.resources import limit_of
 from analysis.quarter.sustained import SEED, Sustained
-from analysis.scaling.allowed_use import Allowed, Judged, QuietOperations, allowed_use, stretch_at
+from analysis.scaling.allowed_use import Allowed, Judged, QuietOperations, allowed_use, stretch_at, use_draws
 from analysis.scaling.demand import Demands
 from analysis.scaling.evidence import Pool, demands, pool_of, units_of
 from records.histogram import MIDDLE_US
@@ -77,6 +78,14 @@ class Basis:
             return None
         return allowed_use(self.quiet, mix, self.judged, self.stretch)
 
+    def allowed_draws(self, mix: Mapping[str, float]) -> Floats:
+        """Return draws of what `allowed` lets a mix use; where it lets it."""
+        allowed = self.allowed(mix)
+        assert self.quiet is not None
+        assert allowed is not None
+        drawn = use_draws(self.quiet, self.shares, mix, self.judged, self.use_at_break or 0.0, SEED)
+        return drawn if drawn.size else np.array([allowed.use or 0.0])
+
 
 def basis_of(climbs: Sequence[Climbed], sustained: Sustained) -> Basis:
     """Return what the climbs of one mix tell of others; all but lambda* is of the latest."""
@@ -119,13 +128,14 @@ def _quiet(pool: Pool | str, found: Demands, shares: Mapping[str, float]) -> Qui
         return pool
     names = tuple(row.operation for row in found.rows)
     counts = np.array([sum(stage.histogram([name]).counts for stage in pool.stages) for name in names])
+    filled = counts.any(axis=0)
     asked = np.array([shares.get(name, 0.0) for name in names])
     return QuietOperations(
         places=pool.places,
         names=names,
         demand_s=np.array([row.demand_s for row in found.rows]),
-        response_us=MIDDLE_US,
-        counts=counts.astype(np.float64),
+        response_us=MIDDLE_US[filled],
+        counts=counts[:, filled].astype(np.float64),
         shares=asked / asked.sum(),
         holds=pool.quiet.holds,
         variability=pool.quiet.variability,

@@ -68,8 +68,13 @@ class Demands:
         return float(self._weights(shares) @ np.array([row.demand_s for row in self.rows]))
 
     def draws_of_mix(self, shares: Mapping[str, float]) -> Floats | None:
-        """Return draws of what `of_mix` returns, shape (DRAWS,)."""
-        return None if self.unknown(shares) or not self.rows else np.asarray(self.draws @ self._weights(shares))
+        """Return draws of what `of_mix` returns, shape (DRAWS,), about it: bounds push the middle of resamples to one side."""
+        middle = self.of_mix(shares)
+        if middle is None:
+            return None
+        drawn = self.draws @ self._weights(shares)
+        off = float(np.median(drawn))
+        return np.asarray(drawn * (middle / off) if off > 0 else drawn)
 
     def _weights(self, shares: Mapping[str, float]) -> Floats:
         weights = np.array([shares.get(row.operation, 0.0) for row in self.rows])
@@ -140,7 +145,9 @@ def _factored(gram: Floats, cross: Floats) -> tuple[Floats, Floats]:
     """Return the small problem of the same solution: a square matrix and its right side."""
     size = gram.shape[0]
     root = np.linalg.cholesky(gram + np.eye(size) * RIDGE * max(np.trace(gram) / size, 1e-300))
-    return root.T, np.linalg.solve(root, cross)
+    square: Floats = root.T
+    right: Floats = np.linalg.solve(root, cross)
+    return square, right
 
 
 def _least(gram: Floats, cross: Floats, most: Floats | None) -> Floats:

@@ -65,8 +65,8 @@ def test_lines_read_at_once_say_what_each_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece_bytes: int
 ) -> None:
     monkeypatch.setattr("records.columns.PIECE_BYTES", piece_bytes)
-    slow: list[int] = []
-    monkeypatch.setattr(window_text, "_windows", lambda *_: slow.append(1) or ())
+    slow: list[bytes] = []
+    monkeypatch.setattr(window_text, "_windows", lambda _path, _line, piece: slow.extend([piece]) or ())
     made = windows(300, seed=5)
     assert_same(read_series(written(tmp_path / "windows.jsonl", text(*made)), []), collect(made))
     assert not slow  # every piece was taken as it is

@@ -196,7 +196,7 @@ def test_a_run_and_its_copy_are_one_run(climb: Run, tmp_path: Path) -> None:
     """Two folders of the same run would halve the spread between runs."""
     folder = write_run(tmp_path, climb)
     shutil.copytree(folder, tmp_path / "copy")
-    climbs, _ = gather_runs((), tmp_path)
+    climbs = gather_runs((), tmp_path).climbs
     assert len(climbs) == 1
     with pytest.raises(RunDataError, match=r"are both the run .*; expected each once, leave out the copy"):
         gather_runs((str(folder), str(tmp_path / "copy")), tmp_path)
@@ -261,7 +261,7 @@ def test_climbs_of_several_sizes_are_kept_apart_on_the_page_and_in_the_document(
 
 def test_a_size_by_hand_is_that_of_the_run_it_names(climb: Run, tmp_path: Path) -> None:
     write_run(tmp_path, climb)
-    climbs, _ = gather_runs((), tmp_path)
+    climbs = gather_runs((), tmp_path).climbs
     assert given_sizes(["last=4.5"], climbs, tmp_path) == {climb.manifest.run_id: 4.5}
     with pytest.raises(ScenarioError, match="is given twice"):
         given_sizes(["last=4", f"{climb.manifest.run_id}=4"], climbs, tmp_path)

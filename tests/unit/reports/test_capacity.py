@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from analysis.quarter.other_mix import Check
 from analysis.quarter.quarter import Quarter
 from reports.capacity import head, sections
 from reports.capacity_html import render_capacity
 from reports.capacity_pdf import render_capacity_pdf
 from reports.capacity_section import Table, tight
 from scenarios.target import TargetKind
+from tests.unit.analysis.quarter.build_mixed import told_mix
 from tests.unit.analysis.quarter.build_quarter import pool, quarter_with
 
 AT = "2026-11-26T03:00:00+00:00"
@@ -101,6 +103,24 @@ def test_a_sandbox_is_told_as_a_demonstration_and_a_staging_target_is_not(quarte
     plan = run.manifest.plan.model_copy(update={"target": target})
     climb = replace(quarter.last, run=replace(run, manifest=run.manifest.model_copy(update={"plan": plan})))
     assert head(replace(quarter, climbs=(climb,)), AT)["warning"] == ""
+
+
+def test_other_mixes_are_told_with_their_check_or_the_command_that_makes_one(quarter: Quarter) -> None:
+    check = Check(("climb-9",), 42.0, (38.0, 46.0), at_least=False, deviation_ratio=45.0 / 42.0 - 1, overlaps=True)
+    mixes = (
+        told_mix("checked", check=check),
+        told_mix("alone"),
+        told_mix(HOSTILE, rate_per_s=None, because="pay takes too long"),
+    )
+    text = render_capacity(replace(quarter, mixes=mixes), {}, {"climb-9": "../climb-9/report.html"}, AT)
+    assert "With the mix checked: 45 requests per s (90 %: 40 to 50); a climb of it carried 42." in text
+    assert '<a href="../climb-9/report.html">climb-9</a>' in text
+    assert "+7.1 %" in text
+    assert "✓ overlap" in text
+    assert "alone: not checked by a run: make one with: rushhour run exhaustion --mix alone" in text
+    assert "cannot be told, pay takes too long." in text
+    assert "<script>alert" not in text
+    assert render_capacity_pdf(replace(quarter, mixes=mixes), {}, AT).startswith(b"%PDF-")
 
 
 def test_a_column_gets_the_room_of_its_longest_cell_up_to_a_bound() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analysis.quarter.other_mix import OtherMix, Part
 from records.run import Run
 from scenarios.library import load_mix, load_target
 from tests.unit.analysis.build_probes import seen, series_of
@@ -83,3 +84,13 @@ def _pool(done: Served, seconds: int) -> dict[str, Floats]:
         "db_pool_hold_seconds sum": so_far(ended, done.service_s),
         **buckets,
     }
+
+
+def told_mix(name: str = "others", **changes: object) -> OtherMix:
+    """Return a mix that carries 45 requests per s, without a climb of it."""
+    made = OtherMix(
+        name=name, requests_per_session=3.0, length_s=20.0, rate_per_s=45.0, interval=(40.0, 50.0), at_least=False, users=300.0,
+        users_interval=(267.0, 333.0), resource="connection pool", use=0.45, parts=(Part(SLOTS, 0.5, 1.0, 0.04),), because="",
+        said=("sessions as measured",), check=None, make_one=("rushhour", "run", "exhaustion", "--mix", name),
+    )  # fmt: skip
+    return replace(made, **changes)  # type: ignore[arg-type]  # fields by name
