@@ -147,10 +147,10 @@ def _held_by_second(rng: np.random.Generator) -> tuple[Floats, Floats]:
     at_s = np.sort(rng.uniform(0, MIX_RUN_S, size))
     done_s = through_pool(at_s, held, MIX_PLACES)
     seconds = int(MIX_RUN_S)
-    busy: Floats = np.bincount(np.minimum(done_s, MIX_RUN_S - 1e-6).astype(np.int64), weights=held, minlength=seconds)
+    busy = np.bincount(np.minimum(done_s, MIX_RUN_S - 1e-6).astype(np.int64), weights=held, minlength=seconds)
     flat = at_s.astype(np.int64) * len(names) + chosen
     counts: Floats = np.bincount(flat, minlength=seconds * len(names)).reshape(seconds, -1).astype(np.float64)
-    return busy, counts
+    return busy.astype(np.float64), counts
 
 
 def _takes_s() -> Floats:

@@ -145,9 +145,7 @@ def _factored(gram: Floats, cross: Floats) -> tuple[Floats, Floats]:
     """Return the small problem of the same solution: a square matrix and its right side."""
     size = gram.shape[0]
     root = np.linalg.cholesky(gram + np.eye(size) * RIDGE * max(np.trace(gram) / size, 1e-300))
-    square: Floats = root.T
-    right: Floats = np.linalg.solve(root, cross)
-    return square, right
+    return np.asarray(root.T, np.float64), np.asarray(np.linalg.solve(root, cross), np.float64)
 
 
 def _least(gram: Floats, cross: Floats, most: Floats | None) -> Floats:

@@ -66,7 +66,12 @@ def test_lines_read_at_once_say_what_each_says(
 ) -> None:
     monkeypatch.setattr("records.columns.PIECE_BYTES", piece_bytes)
     slow: list[bytes] = []
-    monkeypatch.setattr(window_text, "_windows", lambda _path, _line, piece: slow.extend([piece]) or ())
+
+    def one_by_one(_path: Path, _first_line: int, piece: bytes) -> list[Window]:
+        slow.append(piece)
+        return []
+
+    monkeypatch.setattr(window_text, "_windows", one_by_one)
     made = windows(300, seed=5)
     assert_same(read_series(written(tmp_path / "windows.jsonl", text(*made)), []), collect(made))
     assert not slow  # every piece was taken as it is
