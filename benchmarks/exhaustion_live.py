@@ -24,13 +24,12 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
+from scipy.optimize import brentq, isotonic_regression
 
 from benchmarks.table import Row, deliver
 from records.run import read_run
@@ -186,17 +185,20 @@ def _climbed(configuration: Configuration, about_per_s: float, hold_s: float) ->
 def truth_of(configuration: Configuration, climb: Climb) -> float | None:
     """Return the requests per s at which p95 of the requests that were made is the limit, None where they do not get there.
 
-    Between the last step below it and the first above it, as straight lines of ln p95 over ln rate.
+    Straight lines of ln p95 over ln rate, through values that are made to rise: with some thousand requests a step near the limit one may be
+    faster than the one below it.
     """
     plan = {stage["name"]: stage for stage in climb.verdict["stages"]}
-    steps = [plan[step["stage"]] for step in climb.verdict["exhaustion"]["steps"]]
+    steps = sorted(
+        (plan[step["stage"]] for step in climb.verdict["exhaustion"]["steps"]),
+        key=lambda step: step["request_rate_per_s"],
+    )
     p95_s = np.mean([_replayed(configuration, climb, steps, seed) for seed in range(DRAWS)], axis=0)
-    points = sorted(zip([step["request_rate_per_s"] for step in steps], p95_s.tolist(), strict=True))
-    for (below, low), (above, high) in pairwise(points):
-        if low <= LIMIT_S < high:
-            share = math.log(LIMIT_S / low) / math.log(high / low)
-            return float(below * (above / below) ** share)
-    return None
+    rising = isotonic_regression(np.log(p95_s)).x
+    if not rising[0] <= math.log(LIMIT_S) <= rising[-1]:
+        return None
+    rates = np.log([step["request_rate_per_s"] for step in steps])
+    return math.exp(float(np.interp(math.log(LIMIT_S), rising, rates)))
 
 
 def _replayed(configuration: Configuration, climb: Climb, steps: Sequence[dict[str, Any]], seed: int) -> Floats:

@@ -112,7 +112,9 @@ def test_other_mixes_are_told_with_their_check_or_the_command_that_makes_one(qua
         told_mix("alone"),
         told_mix(HOSTILE, rate_per_s=None, because="pay takes too long"),
     )
-    text = render_capacity(replace(quarter, mixes=mixes), {}, {"climb-9": "../climb-9/report.html"}, AT)
+    text = render_capacity(replace(quarter, mixes=mixes), {}, {"climb-9": "../climb-9/report.html"}, AT).replace(
+        "\u00a0", " "
+    )
     assert "With the mix checked: 45 requests per s (90 %: 40 to 50); a climb of it carried 42." in text
     assert '<a href="../climb-9/report.html">climb-9</a>' in text
     assert "+7.1 %" in text
