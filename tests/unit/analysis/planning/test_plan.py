@@ -198,7 +198,10 @@ def test_what_if_nodes_scale_their_capacity_their_pools_and_the_bill() -> None:
 
 @pytest.mark.parametrize(
     ("resource", "now", "expected"),
-    [("aplication", 5, 'did you mean "application"'), ("application", 0, r"application is 0; expected 1 \(its minimum\) to 10,000")],
+    [
+        ("aplication", 5, 'did you mean "application"'),
+        ("application", 0, r"application is 0; expected 1 \(its minimum\) to 10,000"),
+    ],
 )
 def test_nodes_that_cannot_be_get_their_line(resource: str, now: int, expected: str) -> None:
     with pytest.raises(ScenarioError, match=expected):
