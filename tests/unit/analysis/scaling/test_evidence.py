@@ -87,7 +87,7 @@ def changing(before: tuple[int, int], after: tuple[int, int], others: int = 0) -
     values = {
         "db_pool_in_use": np.full(asked.size, 2.0), "db_pool_size": np.full(asked.size, float(PLACES)),
         "db_pool_wait_seconds_sum": np.zeros(asked.size), "db_pool_wait_seconds_count": asked,
-        "db_pool_hold_seconds sum": asked * HOLD_S, "db_pool_hold_seconds le=inf": asked,
+        "db_pool_hold_seconds sum": asked * HOLD_S, "db_pool_hold_seconds le=0.1": asked, "db_pool_hold_seconds le=inf": asked,
     }  # fmt: skip
     run = replace(build_run(requests, plan), probes=series_of(seen("shop", values)))
     return run, [observe(run, stage) for stage in judged]
