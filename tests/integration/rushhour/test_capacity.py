@@ -207,19 +207,6 @@ def test_a_damaged_run_is_named_with_its_line(
     assert "windows.jsonl: line 1 is damaged" in line
 
 
-def test_a_run_whose_records_end_half_way_is_refused(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], climb: Run, tmp_path: Path
-) -> None:
-    """Steps without a request held every objective: they are no capacity."""
-    windows = write_run(tmp_path, climb) / "windows.jsonl"
-    lines = windows.read_text(encoding="utf-8").splitlines(keepends=True)
-    windows.write_text("".join(lines[: len(lines) // 2]), encoding="utf-8")
-    assert capacity(monkeypatch, tmp_path) == 2
-    (line,) = capsys.readouterr().err.splitlines()
-    assert "no request is recorded of step_" in line
-    assert "leave it out" in line
-
-
 def test_the_page_explains_itself_in_the_docs(climb: Run) -> None:
     """Every figure of the first page has its words in "The first page, number by number"."""
     chapter = (
