@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from analysis.planning.quantiles import Quantiles
 from analysis.quarter.quarter import Quarter
+from analysis.scaling.law import Law
 from reports import wording
 from reports.capacity_growth import AHEAD
 from reports.capacity_sizes import sizes_figure
@@ -18,6 +19,7 @@ from reports.staircase_figure import staircase_figure
 CURVE_POINTS = 200
 PAPER_IN = 7.2  # width of a picture: on A4 its letters are then about as large as those of the tables
 MOST_ROOM = 2.0  # times what is drawn: a promise far above it would flatten all else, and has a picture of its own
+DOTTED = {Law.LINEAR: ":", Law.USL: "--", Law.CAPPED: "-."}  # laws that were not chosen
 EPOCH = date(1970, 1, 1)  # Matplotlib counts days from it
 PART_COLOURS = ("candidate", "pass", "marginal", "invalid", "client_error", "baseline", "fail", "warm")
 
@@ -87,7 +89,7 @@ def _scaling(quarter: Quarter) -> Figure | None:
         chosen = made is scaling.chosen
         loads = np.linspace(made.base, scaling.reach if chosen else scaling.largest, CURVE_POINTS)
         axes.plot(
-            loads, made.served_per_s(loads), "-" if chosen else ":", color=LIGHT["ink" if chosen else "baseline"], linewidth=2 if chosen else 1.2, label=made.law.value
+            loads, made.served_per_s(loads), "-" if chosen else DOTTED[made.law], color=LIGHT["ink" if chosen else "baseline"], linewidth=2 if chosen else 1.2, label=made.law.value
         )  # fmt: skip
     if scaling.chosen is not None:
         axes.axvspan(

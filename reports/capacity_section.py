@@ -1,6 +1,7 @@
 """A section of the quarterly report: sentences, pictures by name, and tables of ready text, for the page and for paper alike."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reports import wording
@@ -8,7 +9,9 @@ from reports.page import Row
 
 MOST_WIDTH = 34  # characters; a longer cell is broken into lines
 EDGES = 4  # characters: what the edges of a column take
-_UNIT = re.compile(r"(?<=\d) (?:%|per s|[µm]?s\b|[kMG]?B\b|[A-Z]{3}\b|days?\b|weeks?\b)|(?<=not in) \d+ weeks")
+LINE = 110  # characters of a table's type on paper
+_PERCENT = re.compile(r"(?<=\d) %")
+_UNIT = re.compile(r"(?<=\d) (?:%|per s|[µm]?s\b|[kMG]?B\b|[A-Z]{3}\b|days?\b|weeks?\b)")
 MOST_CHARACTERS = 600  # of a cell or a sentence: names come from the target, and a long one is cut
 
 
@@ -24,13 +27,12 @@ class Table:
     def row(self) -> Row:
         """Return it for a template, with the share of the paper's width that each column gets; every row has as many cells as the head."""
         assert all(len(row) == len(self.head) for row in self.rows), self.title
-        rows = [_plain(row) for row in self.rows]
-        widths = [_width(column) for column in zip(self.head, *rows, strict=True)]
+        rows = [[_PERCENT.sub("\u00a0%", wording.plain(cell, MOST_CHARACTERS)) for cell in row] for row in self.rows]
         return {
             "title": self.title,
             "head": list(self.head),
             "rows": rows,
-            "widths": widths,
+            "widths": _widths(list(zip(self.head, *rows, strict=True))),
             "note": self.note,
         }
 
@@ -40,10 +42,20 @@ def tight(text: str) -> str:
     return _UNIT.sub(lambda found: found[0].replace(" ", "\u00a0"), text)
 
 
-def _width(cells: tuple[str, ...]) -> int:
-    """Return how many characters a column wants: its longest cell up to a bound, and never less than its longest word."""
-    longest_word = max(len(word) for cell in cells for word in re.split("[ -]", cell))
-    return EDGES + max(longest_word, min(MOST_WIDTH, max(len(cell) for cell in cells)))
+def _widths(columns: Sequence[tuple[str, ...]]) -> list[float]:
+    """Return how many characters each column gets: its longest cell up to a bound, and never less than its longest word.
+
+    Where they want more than a line has, each has its longest word, and what is left is shared out in proportion.
+    """
+    least = [EDGES + max(len(word) for cell in cells for word in re.split("[ -]", cell)) for cells in columns]
+    wanted = [
+        max(word, EDGES + min(MOST_WIDTH, max(len(cell) for cell in cells)))
+        for word, cells in zip(least, columns, strict=True)
+    ]
+    room, more = LINE - sum(least), sum(wanted) - sum(least)
+    if room <= 0 or more <= room:
+        return [float(width) for width in wanted]
+    return [round(word + (width - word) * room / more, 1) for word, width in zip(least, wanted, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)

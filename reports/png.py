@@ -61,7 +61,14 @@ def new_figure(height_in: float, title: str, width_in: float = WIDTH_IN) -> tupl
     figure = Figure(figsize=(width_in, height_in), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots()
-    figure.suptitle(_literal(title), x=0.01, ha="left", fontsize=12, fontweight="bold", color=LIGHT["ink"])
+    figure.suptitle(
+        _literal(title),
+        x=0.01,
+        ha="left",
+        fontsize=12 if width_in >= WIDTH_IN else 10,
+        fontweight="bold",
+        color=LIGHT["ink"],
+    )
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(visible=True, color=LIGHT["grid"], linewidth=0.8)
     axes.set_axisbelow(True)

@@ -35,7 +35,7 @@ def read_table(text: str, where: str) -> tuple[tuple[str, ...], tuple[Row, ...]]
     columns = tuple(name.strip() for name in lines[0][1]) if lines else ()
     refuse(where, _of_header(columns, where))
     rows = lines[1:]
-    refuse(where, [told for line, cells in rows if (told := _too_many(cells, columns, f"{where}: line {line}"))])
+    refuse(where, _too_long([(line, cells) for line, cells in rows if _filled(cells) > len(columns)], columns, where))
     return columns, tuple(Row(line, _named(cells, columns)) for line, cells in rows)
 
 
@@ -89,11 +89,19 @@ def _of_header(columns: Sequence[str], where: str) -> list[str]:
     return [f"{where}: line 1: has the column {shown(name)} twice; expected each name once" for name in twice]
 
 
-def _too_many(cells: Sequence[str], columns: Sequence[str], line: str) -> str:
-    """Return what is wrong with a row that has more cells than the header, empty where it has not."""
-    if not any(cell.strip() for cell in cells[len(columns) :]):
-        return ""
-    return f"{line}: has {len(cells)} cells, the header {len(columns)}; expected as many; a number has a point, not a comma, such as 12.5"
+def _too_long(rows: Sequence[tuple[int, Sequence[str]]], columns: Sequence[str], where: str) -> list[str]:
+    """Return one line for all rows that have more cells than the header: it is the same mistake in each."""
+    if not rows:
+        return []
+    line, cells = rows[0]
+    more = f", and {len(rows) - 1:,} more rows too" if len(rows) > 1 else ""
+    found = f"has {_filled(cells)} cells, the header {len(columns)}{more}"
+    return [f"{where}: line {line}: {found}; expected as many; a number has a point, not a comma, such as 12.5"]
+
+
+def _filled(cells: Sequence[str]) -> int:
+    """Return how many cells a row has up to the last that is not blank."""
+    return max((place for place, cell in enumerate(cells, start=1) if cell.strip()), default=0)
 
 
 def _named(cells: Sequence[str], columns: Sequence[str]) -> dict[str, str]:

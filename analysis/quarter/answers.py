@@ -233,7 +233,9 @@ def _promised(quarter: Quarter) -> list[PlanRow]:
 
 
 def _costing(row: PlanRow, currency: str) -> str:
-    return "" if not row.purchases else f", for {_added(row, currency)} more"
+    if not row.purchases:
+        return ""
+    return f", {'at' if row.cost_per_month is None else 'for'} {_added(row, currency)}{'' if row.cost_per_month is None else ' more'}"
 
 
 def _added(row: PlanRow, currency: str) -> str:

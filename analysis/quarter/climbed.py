@@ -53,6 +53,10 @@ def climbed(run: Run) -> Climbed:
         raise RunDataError(
             f"{name}: has no steps ({run.manifest.plan.scenario}); expected a run of exhaustion, or of peak beside one"
         )
+    if empty := [step.stage for step in found.steps if step.good and not step.request_rate_per_s]:
+        raise RunDataError(
+            f"{name}: no request is recorded of {listed(empty)}, although sessions began; expected some of each step, the folder is damaged, leave it out"
+        )
     if not any(step.good and step.request_rate_per_s > 0 for step in found.steps):
         raise RunDataError(f"{name}: {found.because}; expected a climb that begins below the limit, start it lower")
     return Climbed(run, stages, found)

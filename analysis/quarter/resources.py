@@ -30,6 +30,7 @@ def capacities_of(
     _known(prices, measured)
     source, found, told = ", ".join(sustained.used), [], []
     for priced in prices.resources:
+        told += _strange(climbs[-1], priced)
         units = measured.get(priced.name, priced.now)
         seen = [row for each in _resources(climbs, priced) if (row := _sustains(climbs, sustained, each)) is not None]
         if not seen:
@@ -95,6 +96,17 @@ def _points(climb: Climbed, resource: str) -> list[tuple[float, float]]:
 def _resources(climbs: Sequence[Climbed], priced: PricedResource) -> list[Resource]:
     names = priced.measured_as or (priced.name,)
     return [each for each in climbs[-1].run.manifest.plan.target.resources if each.name in names]
+
+
+def _strange(climb: Climbed, priced: PricedResource) -> list[str]:
+    """Return a line for what `measured_as` names and the target profile does not know: by it nothing is seen."""
+    target = climb.run.manifest.plan.target
+    known = [each.name for each in target.resources]
+    return [
+        f'{priced.name}: nothing is seen by "{name}" of its measured_as, which is no resource of the target {target.name}{nearest_hint(name, known)}'
+        for name in priced.measured_as
+        if name not in known
+    ]
 
 
 def _known(prices: PriceList, measured: Mapping[str, int]) -> None:

@@ -67,6 +67,13 @@ def test_each_answer_and_figure_of_the_first_page_names_a_run_and_files(quarter:
     assert '<a href="#assumptions" title="Trial prices">[3]</a>' in text  # no copy was made: the last chapter names it
 
 
+def test_a_table_that_is_too_wide_keeps_the_longest_word_of_each_column() -> None:
+    wide = Table("t", ("a", "b", "c"), (("x " * 40, "y " * 40, "1,234,567,890"),) * 2)
+    four = Table("t", ("a", "b", "c", "d"), (("x " * 40, "y " * 40, "z " * 40, "1,234,567,890"),))
+    assert wide.row()["widths"] == [38, 38, 17]
+    assert four.row()["widths"] == [31, 31, 31, 17]  # by hand: 110 less 17, in three
+
+
 def test_a_number_and_its_unit_stay_in_one_line() -> None:
     space = "\u00a0"
     assert tight("40.1 % (36.7 % to 43.9 %)") == f"40.1{space}% (36.7{space}% to 43.9{space}%)"

@@ -79,6 +79,7 @@ def test_a_day_may_have_no_traffic() -> None:
         ("week;timezone;peak_users\n2026-02-02;UTC;1\n", "peaks.csv: line 1: its cells are separated by semicolons; expected commas"),
         ("week\ttimezone\tpeak_users\n", "peaks.csv: line 1: its cells are separated by tabs"),
         (HEAD + "2026-02-02,UTC,1\n2026-02-09,UTC,12,5\n", "peaks.csv: line 3: has 4 cells, the header 3; expected as many; a number has a point"),
+        (HEAD + "2026-02-02,UTC,1,5\n" * 30, "peaks.csv: line 2: has 4 cells, the header 3, and 29 more rows too; expected as many"),
         (HEAD + '2026-02-02,UTC,1\n2026-02-09,UTC,"12,5"\n', 'line 3: peak_requests_per_s is "12,5"; expected a number, 0 or more, with a point'),
         ("week,timezone,peak_users,peak_users\n", "peaks.csv: line 1: has the column peak_users twice; expected each name once"),
         ("week,timezone,peak_request_per_s\n", 'did you mean "peak_requests_per_s" by "peak_request_per_s"?'),

@@ -49,8 +49,11 @@ def test_another_resource_sustains_its_limit_over_its_demand(climb: Climbed) -> 
 
 
 def test_a_resource_that_no_probe_saw_has_no_capacity(climb: Climbed) -> None:
-    rows, _ = found(climb, "disk")
+    rows, told = found(climb, "disk")
     assert list(rows) == [WHOLE]
+    assert told == (
+        'application: nothing is seen by "disk" of its measured_as, which is no resource of the target sandbox; known: CPU, connection pool',
+    )
 
 
 def test_an_unknown_or_empty_count_is_refused(climb: Climbed) -> None:

@@ -73,6 +73,56 @@ def test_without_a_histogram_use_and_rate_tell_the_demand() -> None:
     assert "taken as exponential" in " ".join(found.said)
 
 
+def changing(before: tuple[int, int], after: tuple[int, int], others: int = 0) -> tuple[Run, list[Observed]]:
+    """Return a run whose second judged stage has other numbers of slots and barbers a second; others ask for places, too."""
+    plan = plan_of("weekly_regression", 0.04).model_copy(update={"target": load_target("sandbox")})
+    judged = [stage for stage in plan.stages if stage.is_judged][:2]
+    requests, per_s = Requests(), []
+    for second in range(int(judged[1].end_s) + 1):
+        slots, barbers = before if second < judged[0].end_s else after
+        requests.add(SLOTS, [second] * slots, 60_000.0)
+        requests.add(BARBERS, [second] * barbers, 10_000.0)
+        per_s.append(slots + barbers + others)
+    asked = np.array([0.0, *np.cumsum(per_s)])
+    values = {
+        "db_pool_in_use": np.full(asked.size, 2.0), "db_pool_size": np.full(asked.size, float(PLACES)),
+        "db_pool_wait_seconds_sum": np.zeros(asked.size), "db_pool_wait_seconds_count": asked,
+        "db_pool_hold_seconds sum": asked * HOLD_S, "db_pool_hold_seconds le=0.1": asked, "db_pool_hold_seconds le=inf": asked,
+    }  # fmt: skip
+    run = replace(build_run(requests, plan), probes=series_of(seen("shop", values)))
+    return run, [observe(run, stage) for stage in judged]
+
+
+def test_what_others_ask_for_does_not_grow_with_the_load() -> None:
+    found = pool(*changing((10, 10), (20, 20), others=2))
+    assert found.quiet.holds == pytest.approx(1.0, rel=0.01)
+    assert found.quiet.others_per_s == pytest.approx(2.0, rel=0.1)
+    alone = pool(*changing((10, 10), (20, 20)))
+    assert alone.quiet.others_per_s == pytest.approx(0.0, abs=0.05)
+    assert alone.quiet.holds == pytest.approx(1.0, rel=0.01)
+
+
+def test_rates_that_are_near_each_other_do_not_tell_others_from_the_load() -> None:
+    found = pool(*changing((10, 10), (11, 11), others=2))
+    assert found.quiet.others_per_s == 0
+    assert found.quiet.holds == pytest.approx(44 / 42 * 1.0, rel=0.05)
+
+
+def test_responses_count_as_often_as_their_operation_came_later() -> None:
+    """By hand: half of the quiet stage's requests are slots of 60 ms, three quarters of the later one's."""
+    run, (first, second) = changing((20, 20), (30, 10))
+    slow = pool_of(run, run.manifest.plan.target.resources[0], [first], [second])
+    assert isinstance(slow, Pool)
+    assert share_over(pool(run, [first]), 30_000.0) == pytest.approx(0.5)
+    assert share_over(slow, 30_000.0) == pytest.approx(0.75)
+    assert slow.quiet.counts.sum() < pool(run, [first]).quiet.counts.sum()  # weights tell less than equal ones
+    assert any("25 % of them are another operation's" in text for text in slow.said)
+
+
+def share_over(found: Pool, limit_us: float) -> float:
+    return float(found.quiet.counts[found.quiet.response_us > limit_us].sum() / found.quiet.counts.sum())
+
+
 def test_a_busy_pool_tells_nothing_and_says_so() -> None:
     run, stages = run_with(pool_values(db_pool_in_use=np.full(SECONDS + 1, 9.0)))
     assert "no stage in which" in str(pool_of(run, run.manifest.plan.target.resources[0], stages))

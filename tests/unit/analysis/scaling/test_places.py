@@ -1,6 +1,7 @@
 """A queue for the places of a pool: against textbook values, and against what cannot be otherwise."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -33,6 +34,12 @@ def test_the_rate_at_the_limit_solves_mm1_by_hand() -> None:
     assert found.request_rate_per_s is not None
     use = found.request_rate_per_s * 0.05
     assert use * math.exp(-(1 - use) * 3) == pytest.approx(0.05, rel=1e-3)
+
+
+def test_what_others_ask_for_takes_its_part_of_the_places() -> None:
+    # 2 a second of 50 ms on one place are a tenth of it: 8 of the load then fill what 10 filled alone
+    others = replace(quiet(), others_per_s=2.0)
+    assert over(others, 1, 8.0, 200_000.0) == pytest.approx(over(quiet(), 1, 10.0, 200_000.0))
 
 
 def test_twice_the_places_carry_more_than_twice_as_much() -> None:
