@@ -106,10 +106,10 @@ def measured_of(
     `given`: sizes of the target by run id, where the runs do not tell them. All but `sizes` is of the latest climb's size.
     """
     every = sorted(climbs, key=lambda climb: climb.run.manifest.started_at)
-    told, sizes = mixed(every), sizes_of(every, given)
+    told = mixed(every)
+    ordered, sizes = of_latest_size(every, given), sizes_of(every, given)
     if sizes is not None:
         told += (sizes.apart,)
-    ordered = of_latest_size(every, given)
     sustained, session = sustained_of(ordered), session_of(ordered[-1])
     promises = promises_of(ordered[-1].run.manifest.plan.objectives, sustained, session)
     return Measured(
