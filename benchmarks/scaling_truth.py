@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta
 
-from analysis.scaling.choice import capacity, scaling_of
+from analysis.scaling.choice import Scaling, capacity, predict, scaling_of
 from analysis.scaling.demand import demands_of
 from analysis.scaling.law import Law, Level
 from analysis.scaling.places import Carried, Quiet, carried, hold_of
@@ -70,7 +70,7 @@ def main() -> int:
 
 
 def _of_shape(shape: Shape, trials: int, rng: np.random.Generator) -> list[Row]:
-    right, off, inside, knees = 0, [], 0, 0
+    right, off, inside, knees, beyond = 0, [], 0, 0, 0
     for trial in range(trials):
         levels = [
             Level(load, shape.served(load) * math.exp(NOISE * rng.standard_normal()))
@@ -79,6 +79,7 @@ def _of_shape(shape: Shape, trials: int, rng: np.random.Generator) -> list[Row]:
         ]
         found = scaling_of(levels, seed=trial)
         right += found.chosen is not None and found.chosen.law is shape.law
+        beyond += _is_told(found, shape, np.random.default_rng(trial))
         most = capacity(found)
         if most.served_per_s is None or most.interval is None:
             continue
@@ -90,6 +91,14 @@ def _of_shape(shape: Shape, trials: int, rng: np.random.Generator) -> list[Row]:
         Row(f"{shape.name}: the right law of three", _share(right, trials), ">= 95 %" if shape.law is Law.CAPPED else "",
             right >= 0.95 * trials if shape.law is Law.CAPPED else None)
     ]  # fmt: skip
+    rows.append(
+        Row(
+            f"{shape.name}: one more run at 1.5 times the largest level is in the 90 % interval",
+            _share(beyond, trials),
+            ">= 80 %",
+            beyond >= 0.8 * trials,
+        )
+    )
     if shape.law is Law.LINEAR:
         rows.append(Row(f"{shape.name}: said to have a knee", _share(knees, trials), "<= 5 %", knees <= 0.05 * trials))
     if shape.most_per_s is not None:
@@ -106,6 +115,13 @@ def _of_shape(shape: Shape, trials: int, rng: np.random.Generator) -> list[Row]:
             Row(f"{shape.name}: 90 % interval has the truth", _share(inside, trials), ">= 80 %", inside >= 0.8 * trials)
         )
     return rows  # fmt: skip
+
+
+def _is_told(found: Scaling, shape: Shape, rng: np.random.Generator) -> bool:
+    """Tell whether the interval at the largest load of which it speaks has what one more run serves there."""
+    interval = predict(found, found.reach).interval
+    served = shape.served(found.reach) * math.exp(NOISE * rng.standard_normal())
+    return interval is not None and interval[0] <= served <= interval[1]
 
 
 def _of_mix(trials: int, rng: np.random.Generator) -> list[Row]:

@@ -113,10 +113,10 @@ def measured_of(
     `said` goes with what is assumed.
     """
     every = sorted(climbs, key=lambda climb: climb.run.manifest.started_at)
-    told, sizes = (*mixed(every), *granted([climb.run for climb in every], peak_runs)), sizes_of(every, given)
+    told = (*mixed(every), *granted([climb.run for climb in every], peak_runs))
+    ordered, sizes = of_latest_size(every, given), sizes_of(every, given)
     if sizes is not None:
         told = (*told, sizes.apart)
-    ordered = of_latest_size(every, given)
     sustained, session = sustained_of(ordered), session_of(ordered[-1])
     promises = promises_of(ordered[-1].run.manifest.plan.objectives, sustained, session)
     return Measured(

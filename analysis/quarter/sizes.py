@@ -83,7 +83,10 @@ def of_latest_size(climbs: Sequence[Climbed], given: Mapping[str, float]) -> tup
 
 
 def sizes_of(climbs: Sequence[Climbed], given: Mapping[str, float]) -> Sizes | None:
-    """Return what each size carries and what the law over them says; None where all climbs are of one size."""
+    """Return what each size carries and what the law over them says; None where all climbs are of one size.
+
+    Every climb has a size, or none has: `of_latest_size` refuses what is between.
+    """
     by_size = _by_size(climbs, given)
     if len(by_size) < 2:
         return None

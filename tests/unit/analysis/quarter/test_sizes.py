@@ -124,6 +124,12 @@ def test_sizes_that_cannot_be_are_refused(base: Climbed, given: dict[str, float]
         of_latest_size(two(base), given)
 
 
+def test_a_latest_climb_without_a_size_is_refused_though_the_others_have_one(base: Climbed) -> None:
+    climbs = [*two(base), climb_at(base, "latest", 140.0, {"pool": 9}, day=3)]
+    with pytest.raises(RunDataError, match="nothing tells the size of latest"):
+        measured_of(climbs, [], {"small": 4.0, "large": 8.0})
+
+
 def test_sizes_are_of_one_target(base: Climbed) -> None:
     with pytest.raises(RunDataError, match="several targets"):
         measured_of(two(base, second="elsewhere"), [])
