@@ -1,6 +1,6 @@
 """How near the capacity that is told for another mix comes to a climb of that mix, and to the truth, on small real sandboxes.
 
-    .venv/bin/python -m benchmarks.mix_live [--hold 32] [--in-turn]
+    .venv/bin/python -m benchmarks.mix_live [--hold 30] [--in-turn]
 
 Two real climbs against fresh sandboxes with a pool of 8, at the same time: one of an ordinary day, one of a day of looking after the books
 (`scenarios/mixes`), whose requests hold a place for a fifth less time. `rushhour capacity --mix staff_day` tells from the first where the second
@@ -90,13 +90,13 @@ class Shape:
         return found
 
 
-SHAPES = (Shape(MEASURED, 75.0), Shape(OTHER, 20.0))
+SHAPES = (Shape(MEASURED, 65.0), Shape(OTHER, 20.0))
 
 
 def main() -> int:
     """Climb, tell, print the rows, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--hold", type=float, default=32.0, help="seconds of each step")
+    parser.add_argument("--hold", type=float, default=30.0, help="seconds of each step")
     parser.add_argument("--in-turn", action="store_true", help="one climb after the other")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.figures import number
-from analysis.growth.demand import Floats
 from analysis.observed import Observed
 from analysis.quarter.climbed import Climbed
 from analysis.quarter.makeup import counts_of, held_stages
 from analysis.quarter.resources import limit_of
 from analysis.quarter.sustained import SEED, Sustained
-from analysis.scaling.allowed_use import Allowed, Judged, QuietOperations, allowed_use, stretch_at, use_draws
+from analysis.scaling.allowed_use import Allowed, Judged, QuietOperations, allowed_use, stretch_at
 from analysis.scaling.demand import Demands
 from analysis.scaling.evidence import Pool, demands, pool_of, units_of
 from records.histogram import MIDDLE_US
@@ -77,14 +76,6 @@ class Basis:
         if self.quiet is None:
             return None
         return allowed_use(self.quiet, mix, self.judged, self.stretch)
-
-    def allowed_draws(self, mix: Mapping[str, float]) -> Floats:
-        """Return draws of what `allowed` lets a mix use; where it lets it."""
-        allowed = self.allowed(mix)
-        assert self.quiet is not None
-        assert allowed is not None
-        drawn = use_draws(self.quiet, self.shares, mix, self.judged, self.use_at_break or 0.0, SEED)
-        return drawn if drawn.size else np.array([allowed.use or 0.0])
 
 
 def basis_of(climbs: Sequence[Climbed], sustained: Sustained) -> Basis:

@@ -65,9 +65,8 @@ def _of_what_broke(basis: Basis, mix: Mix) -> Bound:
     allowed = basis.allowed(mix)
     if allowed is None or allowed.use is None:
         return bound
-    ratios = basis.allowed_draws(mix) / bound.use
-    drawn = bound.draws_per_s * np.random.default_rng(SEED + 1).choice(ratios, DRAWS)
-    return Bound(bound.resource, bound.middle_per_s * allowed.use / bound.use, drawn, allowed.use)
+    ratio = allowed.use / bound.use
+    return Bound(bound.resource, bound.middle_per_s * ratio, bound.draws_per_s * ratio, allowed.use)
 
 
 def _as_much_as_it_took(basis: Basis, taken: Taken, mix: Mix) -> Bound:

@@ -7,7 +7,7 @@ same for all of them, since the pool is, and its length follows from how long th
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,6 @@ from scenarios.objectives import LATENCY_QUANTILE, ObjectiveSet
 
 Floats = NDArray[np.float64]
 MOST_STRETCH = 3.0  # of waits, either way: a model that is further off says nothing of another mix
-USE_DRAWS = 50  # of how many late requests chance put among the few that were seen without a queue
 HARDLY = 0.1  # of the mean demand: an operation that takes less holds no place at all, and what it was given is chance
 
 
@@ -94,23 +93,6 @@ def stretch_at(quiet: QuietOperations, mix: Mapping[str, float], judged: Judged,
     if beyond(-most) > 0 or beyond(most) < 0:
         return None
     return math.exp(float(brentq(beyond, -most, most, xtol=1e-4)))
-
-
-def use_draws(
-    quiet: QuietOperations, own: Mapping[str, float], other: Mapping[str, float], judged: Judged, use: float, seed: int
-) -> Floats:
-    """Return draws of the use that another mix is allowed, where its own broke at `use`: responses counted anew by chance, shape (at most USE_DRAWS,).
-
-    0 where an objective is missed without a queue; no draw where the model does not fit.
-    """
-    rng, found = np.random.default_rng(seed), []
-    for _ in range(USE_DRAWS):
-        again = replace(quiet, counts=rng.poisson(quiet.counts).astype(np.float64))
-        stretch = stretch_at(again, own, judged, use)
-        allowed = None if stretch is None else allowed_use(again, other, judged, stretch)
-        if allowed is not None:
-            found.append(0.0 if allowed.use is None else allowed.use)
-    return np.array(found)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

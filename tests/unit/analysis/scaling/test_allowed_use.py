@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.scaling.allowed_use import Judged, QuietOperations, allowed_use, stretch_at, use_draws
+from analysis.scaling.allowed_use import Judged, QuietOperations, allowed_use, stretch_at
 from scenarios.objectives import ObjectiveSet
 
 FAST, SLOW, FREE = "GET /fast", "GET /slow", "GET /free"
@@ -109,17 +109,3 @@ def test_waits_that_are_longer_than_by_the_model_are_told_from_where_a_mix_broke
 def test_a_model_that_is_more_than_three_times_off_tells_nothing() -> None:
     assert stretch_at(quiet(), {FAST: 1.0}, Judged(objectives(), MANY), 0.9) is None
     assert stretch_at(quiet(), {FREE: 1.0}, Judged(objectives(), MANY), 0.5) is None
-
-
-def test_few_requests_without_a_queue_tell_the_allowed_use_less_surely() -> None:
-    """Of the slow one a share of 4 % is late without a queue; of 50 requests that may be none, or twice as many."""
-    counts = np.array([[500.0, 0.0, 0.0], [0.0, 96.0, 4.0], [500.0, 0.0, 0.0]])
-    judged = Judged(objectives(), MANY)
-    few, many = (
-        use_draws(quiet(counts=counts * scale), {FAST: 1.0}, {FAST: 0.5, SLOW: 0.5}, judged, 0.2322, seed=1)
-        for scale in (0.5, 100.0)
-    )
-    assert np.std(few) > 3 * np.std(many)
-    middle = allowed_use(quiet(counts=counts), {FAST: 0.5, SLOW: 0.5}, judged)
-    assert middle is not None
-    assert np.median(many) == pytest.approx(middle.use, rel=0.02)
