@@ -108,7 +108,9 @@ def figures(quarter: Quarter) -> list[Figure]:
         Figure(
             "Exceeded (P50)",
             "now" if row.now.p10 > 1 else "not in a year" if date.p50 is None else str(date.p50),
-            f"P10: {'not in a year' if date.p10 is None else date.p10}",
+            f"P10: {date.p10}"
+            if date.p10 is not None
+            else f"no P10: a risk of {wording.percent(date.reached_ratio)} in a year",
         ),
         Figure(
             "A month, now and in a year",
