@@ -134,7 +134,11 @@ def figures(quarter: Quarter) -> list[Figure]:
         Figure(
             "Week in which it is exceeded, P50",
             "now" if row.now.p10 > 1 else "not in a year" if date.p50 is None else str(date.p50),
-            f"P10: {'not in a year' if date.p10 is None else date.p10}; {wording.count(PATHS)} paths",
+            (
+                f"P10: {date.p10}; {wording.count(PATHS)} paths"
+                if date.p10 is not None
+                else f"no P10: a risk of {wording.percent(date.reached_ratio)} in a year"
+            ),
             (*runs, history.source),
         ),
         Figure(

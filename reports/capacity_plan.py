@@ -21,6 +21,7 @@ USE_HEAD = (
     "P10",
     "P50",
     "P90",
+    "Risk",
 )
 DO_HEAD = ("Target", "Action", "Units", "Cost a month", "Lead time", "Decide by")
 
@@ -38,7 +39,8 @@ def plan_section(quarter: Quarter) -> Section:
                 USE_HEAD,
                 tuple(_use(row) for row in plan.rows),
                 note="Use of the limit in the busiest week of the quarter that ends then, P50 / P90. P10, P50, P90: the week by which a tenth, "
-                "a half, nine tenths of 2,000 paths of demand have exceeded it.",
+                "a half, nine tenths of 2,000 paths of demand have exceeded it. Risk: the share of paths that do within 52 weeks; under a tenth there is "
+                "no date, and nothing to be decided by one.",
             ),
             Table(
                 "What to do",
@@ -104,7 +106,7 @@ def _use(row: PlanRow) -> tuple[str, ...]:
     later = (f"{amount(use.p50, row.unit)} / {amount(use.p90, row.unit)}" for use in row.uses)
     return (
         row.target, now, amount(row.limit, row.unit), *later, row.first or "not a resource",
-        day(row.date.p10), day(row.date.p50), day(row.date.p90),
+        day(row.date.p10), day(row.date.p50), day(row.date.p90), wording.percent(row.date.reached_ratio),
     )  # fmt: skip
 
 

@@ -12,7 +12,6 @@ from analysis.figures import counted, percent
 from analysis.growth.demand import Floats
 from analysis.growth.forecast import MIN_WEEKS, P10, P50, P90, PATHS, SEED, Outlook, fit
 from analysis.growth.shape import shape_of
-from analysis.growth.trend import draw_from
 
 AHEAD_WEEKS = (1, 4, 13)
 MOST_ORIGINS = 26  # the latest half year of origins; each costs a fit
@@ -60,7 +59,7 @@ def backtest(outlook: Outlook) -> Backtest:
 
 def _quantiles(logs: Floats) -> Floats:
     """Return P10, P50, P90 of ln demand for the weeks ahead, shape (3, weeks)."""
-    drawn = draw_from(fit(logs).trends, AHEAD_WEEKS[-1], PATHS, np.random.default_rng(SEED))
+    drawn = fit(logs).drawn.draw(AHEAD_WEEKS[-1], PATHS, np.random.default_rng(SEED))
     return np.asarray(np.quantile(drawn, (P10, P50, P90), axis=1), dtype=np.float64)
 
 

@@ -33,6 +33,8 @@ class CapacityDate:
             return ""
         if self.reached_ratio == 0:
             return f"not within {self.weeks} weeks in any of the paths"
+        if self.p10 is None:
+            return f"a risk of {percent(self.reached_ratio)} within {self.weeks} weeks, no date"
         return f"not within {self.weeks} weeks, but in {percent(self.reached_ratio)} of the paths"
 
 

@@ -5,15 +5,16 @@ Calendar events and the season are multipliers: the history is divided by them b
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 import numpy as np
 
-from analysis.figures import counted, number
+from analysis.figures import counted, number, percent
 from analysis.growth.demand import Demand, Floats
 from analysis.growth.fallback import wider
-from analysis.growth.local_trend import NoFitError, local_trends
+from analysis.growth.mixture import mixture_of
 from analysis.growth.shape import shape_of
-from analysis.growth.trend import Trend, draw_from
+from analysis.growth.trend import Trend
 from scenarios.calendar_event import CalendarEvent
 from scenarios.errors import ScenarioError
 from scenarios.growth_rate import GrowthRate
@@ -23,7 +24,7 @@ HORIZON_WEEKS = 52
 PATHS = 2000  # a P10 then comes from 200 paths, and is known to a percentile
 SEED = 20250701
 MIN_WEEKS = 13  # with fewer no interval is claimed
-MIN_WEEKS_LOCAL = 26  # with fewer the three variances of the local trend cannot be told apart
+MIN_WEEKS_MODELS = 26  # with fewer the models can hardly be told apart, and what was assumed beforehand would speak
 LEVEL_WEEKS = 4  # a given growth starts from their mean
 P10, P50, P90 = 0.1, 0.5, 0.9
 
@@ -31,7 +32,7 @@ P10, P50, P90 = 0.1, 0.5, 0.9
 class Method(StrEnum):
     """Where a forecast comes from."""
 
-    LOCAL_TREND = "local linear trend"
+    MODELS = "local linear trends, weighed by what they foretold"
     WIDER = "the wider of a line and a random walk"
     GIVEN = "given growth"
 
@@ -46,13 +47,22 @@ class Outlook:
     growth: GrowthRate | None = None
 
 
+class Drawn(Protocol):
+    """What paths of ln demand can be drawn from: one trend, or many models by their weights."""
+
+    def draw(self, weeks: int, paths: int, rng: np.random.Generator) -> Floats:
+        """Return ln demand of the weeks ahead, shape (weeks, paths)."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """The trends of which each gives an equal part of the paths, the method, and why this one."""
+    """What continues the history, the method, why this one, and what was assumed for it."""
 
     method: Method
     because: str
-    trends: tuple[Trend, ...]
+    drawn: Drawn
+    assumptions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,26 +95,27 @@ def forecast(outlook: Outlook, weeks: int = HORIZON_WEEKS, paths: int = PATHS, s
     shape = shape_of(demand, weeks, outlook.events, outlook.season)
     logs = demand.logs() - shape.logs[: demand.weeks]
     fitted = fit(logs) if outlook.growth is None else given(logs, outlook.growth)
-    drawn = draw_from(fitted.trends, weeks, paths, np.random.default_rng(seed))
+    drawn = fitted.drawn.draw(weeks, paths, np.random.default_rng(seed))
     return Forecast(
         demand=demand,
         method=fitted.method,
         because=fitted.because,
         interval_claimed=fitted.method is not Method.GIVEN,
         paths=np.exp(drawn + shape.logs[demand.weeks :, None]),
-        assumptions=(*demand.assumptions, *shape.assumptions, *_of_method(fitted)),
+        assumptions=(*demand.assumptions, *shape.assumptions, *fitted.assumptions),
     )
 
 
 def fit(logs: Floats) -> Fitted:
     """Return what continues ln demand, shape (weeks,), NaN where missing, at least 13 measured (docs/capacity.md)."""
     measured = int(np.isfinite(logs).sum())
-    if measured < MIN_WEEKS_LOCAL:
-        return _wider(logs, f"{counted(measured, 'week')}, fewer than {MIN_WEEKS_LOCAL}")
-    try:
-        return Fitted(Method.LOCAL_TREND, f"{counted(measured, 'week')} of history", local_trends(logs))
-    except NoFitError as error:
-        return _wider(logs, str(error))
+    if measured >= MIN_WEEKS_MODELS:
+        found = mixture_of(logs)
+        weight = f"models without growth have {percent(found.without_growth)} of the weight"
+        return Fitted(Method.MODELS, f"{counted(measured, 'week')} of history; {weight}", found)
+    trend, name = wider(logs)
+    because = f"{counted(measured, 'week')}, fewer than {MIN_WEEKS_MODELS}: {name}, the wider of the two"
+    return Fitted(Method.WIDER, because, trend)
 
 
 def given(logs: Floats, growth: GrowthRate) -> Fitted:
@@ -112,19 +123,6 @@ def given(logs: Floats, growth: GrowthRate) -> Fitted:
     recent = np.flatnonzero(np.isfinite(logs))[-LEVEL_WEEKS:]
     since = logs.size - float(recent.mean())  # weeks from the middle of them to the first week ahead
     level = float(logs[recent].mean()) + since * growth.log_per_week
-    return Fitted(Method.GIVEN, f"{growth.text}, as given", (Trend(level=level, slope=growth.log_per_week),))
-
-
-def _wider(logs: Floats, because: str) -> Fitted:
-    trend, name = wider(logs)
-    return Fitted(Method.WIDER, f"{because}: {name}, the wider of the two", (trend,))
-
-
-def _of_method(fitted: Fitted) -> tuple[str, ...]:
-    if fitted.method is not Method.GIVEN:
-        return ()
-    (trend,) = fitted.trends
-    per_year = number((np.exp(trend.slope * HORIZON_WEEKS) - 1) * 100)
-    return (
-        f"growth of {fitted.because}, {per_year} % in {HORIZON_WEEKS} weeks; how sure that is nobody knows, so demand has no interval",
-    )
+    per_year = number((np.exp(growth.log_per_week * HORIZON_WEEKS) - 1) * 100)
+    told = f"growth of {growth.text}, as given, {per_year} % in {HORIZON_WEEKS} weeks; how sure that is nobody knows, so demand has no interval"
+    return Fitted(Method.GIVEN, f"{growth.text}, as given", Trend(level=level, slope=growth.log_per_week), (told,))

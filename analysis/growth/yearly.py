@@ -11,7 +11,6 @@ from scipy.stats import chi2
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 from analysis.growth.demand import Floats
-from analysis.growth.local_trend import CANNOT_FIT, MAX_ITERATIONS
 
 MIN_WEEKS = 104
 WEEKS_PER_YEAR = 365.25 / 7
@@ -20,6 +19,8 @@ ALPHA = (
     1e-4  # on random walks without a season the test is some ten times too eager at 1 %; a real season is far beyond
 )
 FIRST = 2  # the states before are level and slope
+MAX_ITERATIONS = 500
+CANNOT_FIT = (np.linalg.LinAlgError, ValueError, FloatingPointError)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

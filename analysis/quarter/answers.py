@@ -162,7 +162,7 @@ def _until(quarter: Quarter) -> Answer:
     elif date_.p10 is not None:
         sentence = f"Longer than {YEAR_WEEKS} weeks in most cases, but in one of ten only until the week of {date_.p10} ({percent(date_.reached_ratio)} of the paths exceed it within {YEAR_WEEKS} weeks)."
     else:
-        sentence = f"Longer than {YEAR_WEEKS} weeks: {percent(date_.reached_ratio)} of the paths exceed it until {date_.horizon}."
+        sentence = f"Longer than {YEAR_WEEKS} weeks, and no date: {percent(date_.reached_ratio)} of the paths exceed it until {date_.horizon}."
     later = [
         f"{each.target}: demand reaches it about {each.date.p50}."
         for each in _promised(quarter)

@@ -1,7 +1,7 @@
 import numpy as np
 
 from analysis.growth.demand import in_requests, weekly_peaks
-from analysis.growth.forecast import Outlook
+from analysis.growth.forecast import Method, Outlook
 from analysis.planning.capacity import WHOLE, Capacity
 from analysis.planning.inputs import PlanInputs, RateTarget
 from analysis.planning.plan import capacity_plan
@@ -23,7 +23,7 @@ def test_the_shipped_examples_make_a_plan() -> None:
     )
     targets = ["all objectives", "application", "cache", "database connections", "1,000 requests per s"]
     assert [row.target for row in plan.rows] == targets
-    assert plan.method == "local linear trend"
+    assert plan.method == Method.MODELS.value
     assert len(plan.demand) == 52
     assert [bill.weeks_ahead for bill in plan.bills] == [0, 13, 26, 52]
     assert all(0 < bill.cost.p10 <= bill.cost.p50 <= bill.cost.p90 for bill in plan.bills)

@@ -47,7 +47,7 @@ def test_a_promise_that_is_kept_and_a_small_demand_hold(climb: Climbed) -> None:
 
 def test_demand_that_stays_small_is_carried_for_more_than_a_year_and_nothing_is_bought(climb: Climbed) -> None:
     quarter = quarter_with(climb)
-    assert said(quarter, Question.UNTIL).startswith("Longer than 52 weeks: 0 % of the paths")
+    assert said(quarter, Question.UNTIL).startswith("Longer than 52 weeks, and no date: 0 % of the paths")
     assert said(quarter, Question.DO).startswith("Nothing for the traffic that is expected")
 
 
