@@ -16,7 +16,7 @@ from analysis.growth.trend import MAX_LOG
 
 LEVEL_SD = 100.0  # of the first level over s, so wide that it says nothing
 S_BEFORE = 0.03  # s before any week is seen, worth one week: no two weeks of a shop stay within a fraction of a percent
-WEEKS_BEFORE = 1.0
+WEEKS_BEFORE = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)

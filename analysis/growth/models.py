@@ -28,7 +28,7 @@ SLOPES = {
 }  # sd_slope with its weight: growth that keeps its course, or changes it
 DAMPINGS = (1.0, 0.98, 0.95)  # how much of a slope is left after a week: all; half of it after 34; half after 14
 FIRST_SLOPE = 0.15  # standard deviation of the first slope over s: where weeks scatter by 5 %, growth of 0.8 % a week
-RESTS, WANDERS, GROWS, GROWS_AND_WANDERS = 0.35, 0.15, 0.35, 0.15  # weights of the four families
+RESTS, GROWS, GROWS_AND_WANDERS = 0.5, 0.35, 0.15  # weights of the three families
 STATES = 3  # level, slope, noise
 
 Row = tuple[float, float, float, float, float, float]
@@ -65,20 +65,19 @@ class Models:
 
 @cache
 def all_models() -> Models:
-    """Return the four families: a level that rests or wanders, without growth and with one that stays, fades or changes its course."""
+    """Return the three families: no growth; growth that stays, fades or changes its course; the same with a level that wanders."""
     wandering = [(level, 1 / len(LEVELS)) for level in LEVELS]
     rows = [
-        *_without_growth([(0.0, 1.0)], RESTS),
-        *_without_growth(wandering, WANDERS),
+        *_without_growth(RESTS),
         *_with_growth([(0.0, 1.0)], GROWS),
         *_with_growth(wandering, GROWS_AND_WANDERS),
     ]
     return Models(*np.array(rows).T)
 
 
-def _without_growth(levels: list[tuple[float, float]], weight: float) -> Iterator[Row]:
-    for lasting, (level, share) in product(LASTING, levels):
-        yield lasting, level, 0.0, 1.0, 0.0, weight * share / len(LASTING)
+def _without_growth(weight: float) -> Iterator[Row]:
+    for lasting in LASTING:
+        yield lasting, 0.0, 0.0, 1.0, 0.0, weight / len(LASTING)
 
 
 def _with_growth(levels: list[tuple[float, float]], weight: float) -> Iterator[Row]:
