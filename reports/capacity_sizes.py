@@ -12,7 +12,7 @@ from reports.palette import LIGHT
 from reports.png import new_figure
 
 CURVE_POINTS = 200
-HEAD = ("Size", "Runs", "Carried, measured", "90 % interval", "By the law", "90 % for one more run")
+HEAD = ("Size", "Runs", "Carried", "90 % interval", "By the law", "One more run, 90 %")
 NONE = "–"
 
 
@@ -29,7 +29,7 @@ def sizes_section(quarter: Quarter) -> Section | None:
         tables=(
             Table(
                 "Requests per s with every objective held, by size", HEAD, tuple(_rows(sizes)),
-                note=f"Nothing is said beyond {MAX_RANGE:g} times the largest size. The law speaks of the unit that is varied: another resource may hold a "
+                note=f"✓: the size that this report stands on. Nothing is said beyond {MAX_RANGE:g} times the largest size. The law speaks of the unit that is varied: another resource may hold a "
                 "larger size back.",
             ),
         ),
@@ -87,7 +87,7 @@ def _row(sizes: Sizes, size: float, row: Sized | None, told: Predicted | None) -
     law = (NONE, NONE)
     if told is not None and told.served_per_s is not None and told.interval is not None:
         law = (f"{wording.number(told.served_per_s)} per s", _interval(told.interval))
-    latest = " (this report)" if size == sizes.latest else ""
+    latest = " ✓" if size == sizes.latest else ""
     return (f"{sizes.said(size)}{latest}", *measured, *law)
 
 

@@ -144,7 +144,7 @@ def test_the_report_has_a_table_a_picture_and_a_document_of_the_sizes(quarter: Q
     (section,) = (each for each in sections(quarter) if each.name == "sizes")
     (table,) = section.tables
     rows = {row[0]: row for row in table.rows}
-    assert rows["8 places (this report)"][1:3] == ("of-8", "58.4 per s")  # 0.995 x 80 / (1 + 0.02 x 7 + 0.004 x 8 x 7)
+    assert rows["8 places ✓"][1:3] == ("of-8", "58.4 per s")  # 0.995 x 80 / (1 + 0.02 x 7 + 0.004 x 8 x 7)
     assert rows["5 places"][1:4] == ("–", "–", "–")
     assert max(float(name.split()[0]) for name in rows) == 36
     assert any("No size carries more than" in text for text in section.words)
