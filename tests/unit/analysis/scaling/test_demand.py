@@ -47,8 +47,7 @@ def test_draws_of_a_mix_are_those_of_its_operations_together() -> None:
     assert apart is not None
     assert np.std(together) / 0.03 < 0.01
     assert np.std(apart) / 0.04 > 0.05
-    alone = found.draws[:, 0] * (found.rows[0].demand_s / np.median(found.draws[:, 0]))
-    assert np.asarray(found.draws_of_mix({found.rows[0].operation: 2.0})) == pytest.approx(alone)
+    assert np.median(together) == pytest.approx(found.of_mix({"slots": 1, "book": 1}))
 
 
 def test_a_request_that_is_held_in_the_next_second_counts_for_its_own_operation() -> None:
