@@ -130,10 +130,12 @@ def whole_at(column: Ints, index: int) -> int | None:
     return None if value == MISSING else value
 
 
-def whole_lines(file: BinaryIO, name: str, torn: list[str]) -> Iterator[tuple[int, bytes]]:
+def whole_lines(
+    file: BinaryIO, name: str, torn: list[str], piece_bytes: int = PIECE_BYTES
+) -> Iterator[tuple[int, bytes]]:
     """Yield whole lines, some at a time, each with the number of its first; a last line without its end adds `name` to `torn`."""
     line, rest = 1, b""
-    while block := file.read(PIECE_BYTES):
+    while block := file.read(piece_bytes):
         piece, end, rest = (rest + block).rpartition(b"\n")
         if end:
             yield line, piece + end

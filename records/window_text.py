@@ -21,6 +21,7 @@ _LINE = re.compile(
     rb'"service_us":\[([\d,]*)\],"received_bytes":(\d+)(?:,(.*))?\}$',
     re.MULTILINE,
 )
+PIECE_BYTES = 1 << 20  # of the file at a time: what is made of it stays in memory that is used again
 TOO_LARGE = np.iinfo(np.int64).max  # what is beyond is read as this
 Errors = list[tuple[int, str, tuple[ErrorCount, ...]]]
 
@@ -37,7 +38,7 @@ def read_series(path: Path, torn: list[str]) -> Series:
     collector = Collector()
     try:
         with path.open("rb") as file:
-            for first_line, piece in whole_lines(file, path.name, torn):
+            for first_line, piece in whole_lines(file, path.name, torn, PIECE_BYTES):
                 try:
                     _take(collector, piece)
                 except (_OtherTextError, ValueError, TypeError, KeyError):
@@ -79,10 +80,11 @@ def _take(collector: Collector, piece: bytes) -> None:
         for moment, word, row in zip(seconds, names, more, strict=True)
         if "errors" in row
     ]
+    counted = {text: ended(outcomes_of(orjson.loads(text))) for text in set(outcomes)}
     cells = (
         _cells(second, operation, responses),
         _cells(second, operation, services),
-        _pairs(second, operation, [ended(outcomes_of(orjson.loads(text))) for text in outcomes]),
+        _pairs(second, operation, [counted[text] for text in outcomes]),
         _pairs(second, operation, [edges_of(row.get("within_limit", ())) for row in more]),
     )
     numbers = np.array([collector.operation(name) for name in known.values()], dtype=np.int64)

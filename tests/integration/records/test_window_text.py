@@ -64,7 +64,7 @@ def assert_same(one: Series, two: Series) -> None:
 def test_lines_read_at_once_say_what_each_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece_bytes: int
 ) -> None:
-    monkeypatch.setattr("records.columns.PIECE_BYTES", piece_bytes)
+    monkeypatch.setattr(window_text, "PIECE_BYTES", piece_bytes)
     slow: list[bytes] = []
 
     def one_by_one(_path: Path, _first_line: int, piece: bytes) -> list[Window]:

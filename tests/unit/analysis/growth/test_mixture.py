@@ -65,7 +65,9 @@ def test_weights_are_those_of_the_joint_density_of_all_weeks() -> None:
     told = []
     for place, weight in enumerate(models.weights):
         shape = S_BEFORE**2 * written_out(models, place, 12)[np.ix_(seen, seen)]
-        told.append(math.log(weight) + multivariate_t(np.full(10, logs[0]), shape, df=int(WEEKS_BEFORE)).logpdf(logs[seen]))
+        told.append(
+            math.log(weight) + multivariate_t(np.full(10, logs[0]), shape, df=int(WEEKS_BEFORE)).logpdf(logs[seen])
+        )
     expected = np.exp(np.array(told) - max(told))
     assert mixture_of(logs, models).weights == pytest.approx(expected / expected.sum(), rel=1e-4)
 
