@@ -1,4 +1,4 @@
-"""The small chart that shows a finding: its operation's p95 over time, or the requests that broke an invariant."""
+"""The small chart that shows a finding: its operation's latency over time, by the percentile that it is about, or the requests that broke an invariant."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -15,6 +15,7 @@ from reports.series import Latencies
 from reports.stages import stage_words
 
 MOST_LANES = 6
+PERCENTILES = ("p50", "p95", "p99")  # the rows of `Latencies.us`
 
 
 def evidence_chart(
@@ -28,7 +29,7 @@ def evidence_chart(
     operation = named_operation(words, tuple(apart))
     if operation is None:
         return None
-    return operation_chart(operation, run, verdict.comparisons, apart[operation], end_s)
+    return operation_chart(operation, run, verdict.comparisons, apart[operation], end_s, percentile_of(finding.symptom))
 
 
 def named_operation(words: str, operations: Sequence[str]) -> str | None:
@@ -37,15 +38,26 @@ def named_operation(words: str, operations: Sequence[str]) -> str | None:
     return min(places)[2] if places else None
 
 
+def percentile_of(words: str) -> str:
+    """Return the percentile that words name first, p95 where they name none."""
+    places = [(words.find(f" {name} "), name) for name in PERCENTILES if f" {name} " in words]
+    return min(places)[1] if places else "p95"
+
+
 def operation_chart(
-    operation: str, run: Run, comparisons: Sequence[ComparisonResult], found: Latencies, end_s: float
+    operation: str,
+    run: Run,
+    comparisons: Sequence[ComparisonResult],
+    found: Latencies,
+    end_s: float,
+    percentile: str,
 ) -> Markup | None:
-    """Return p95 of one operation over the run with its limit and its baseline; None with too few requests."""
-    p95 = [float(value) for value in found.us[1]]
-    seen = [value for value in p95 if math.isfinite(value)]
+    """Return a percentile of one operation over the run with its baseline and, of p95, its limit; None with too few requests."""
+    values = [float(value) for value in found.us[PERCENTILES.index(percentile)]]
+    seen = [value for value in values if math.isfinite(value)]
     if not seen:
         return None
-    guides = _guides(operation, run, comparisons)
+    guides = _guides(operation, run, comparisons, percentile)
     top = max(*seen, *(guide.value for guide in guides), 1.0) * 1.08
     minutes = end_s > 180
     divisor, unit = (60.0, "min") if minutes else (1.0, "s")
@@ -61,21 +73,23 @@ def operation_chart(
         for index, stage in enumerate(run.manifest.plan.stages)
         if stage.start_s < end_s
     ]
-    points = list(zip((float(second) for second in found.middle_s), p95, strict=True))
-    return line_chart(points, scale, guides, bands, f"p95 of {wording.plain(operation)} over the run")
+    points = list(zip((float(second) for second in found.middle_s), values, strict=True))
+    title = f"{percentile} of {wording.plain(operation)} over the run"
+    note = Markup('<p class="note">{}, {:g} s at a time.</p>').format(title, found.step_s)
+    return line_chart(points, scale, guides, bands, title) + note
 
 
-def _guides(operation: str, run: Run, comparisons: Sequence[ComparisonResult]) -> list[Guide]:
+def _guides(operation: str, run: Run, comparisons: Sequence[ComparisonResult], percentile: str) -> list[Guide]:
     guides = []
     limit_us = latency_limit_us(run, operation)
-    if limit_us is not None:
+    if limit_us is not None and percentile == "p95":
         guides.append(Guide(limit_us, f"limit of p95 {wording.latency_us(limit_us)}", "limit"))
     stages = {stage.name: stage for stage in run.manifest.plan.stages}
     label = "accepted runs"
     for comparison in comparisons:
         if (
             comparison.operation == operation
-            and comparison.metric == "response_p95"
+            and comparison.metric == f"response_{percentile}"
             and comparison.baseline is not None
         ):
             stage = stages.get(comparison.stage)
