@@ -132,6 +132,9 @@ def sparkline(history: Sequence[float], now: float | None, title: str, css: str 
     return svg(width, height, title, parts, "sparkline")
 
 
+BELOW = 13.0  # user units from a guide to the foot of a label under it
+
+
 @dataclass(frozen=True, slots=True)
 class Guide:
     """A horizontal line with its label: a limit, a baseline; over a part of the axis where `start` and `end` are given."""
@@ -195,8 +198,15 @@ def line_chart(
     for guide in (guide for guide in guides if guide.label):
         right = _nearer_on_the_left(points, scale, guide)
         place = width - 14 if right else left + 6
-        parts.append(text(place, y(guide.value) - 4, guide.label, "tick guide-label", "end" if right else "start"))
+        shift = BELOW if _is_over(points, scale, guide.value, right=right) else -4.0
+        parts.append(text(place, y(guide.value) + shift, guide.label, "tick guide-label", "end" if right else "start"))
     return svg(width, height, title, parts, "line-chart")
+
+
+def _is_over(points: Sequence[tuple[float, float]], scale: Scale, value: float, *, right: bool) -> bool:
+    """Tell whether the line is mostly over a value in one half."""
+    half = [b > value for a, b in points if (a / scale.end_x >= 0.5) is right and not math.isnan(b)]
+    return sum(half) * 2 > len(half)
 
 
 def _nearer_on_the_left(points: Sequence[tuple[float, float]], scale: Scale, guide: Guide) -> bool:
