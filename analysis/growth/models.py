@@ -9,6 +9,7 @@ E. McKenzie, Management Science 31 (1985) 1237. s is known to none of them: it i
 any week is seen; they were chosen on simulated demand and judged on other demand (benchmarks/growth_coverage.py).
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -27,7 +28,7 @@ SLOPES = {
     0.15: 0.2,
 }  # sd_slope with its weight: growth that keeps its course, or changes it
 DAMPINGS = (1.0, 0.98, 0.95)  # how much of a slope is left after a week: all; half of it after 34; half after 14
-FIRST_SLOPE = 0.15  # standard deviation of the first slope over s: where weeks scatter by 5 %, growth of 0.8 % a week
+FIRST_SLOPE = 0.15  # standard deviation of the first slope over what a week scatters by, noise and wandering: growth of 0.8 % a week at 5 %
 RESTS, GROWS, GROWS_AND_WANDERS = 0.5, 0.35, 0.15  # weights of the three families
 STATES = 3  # level, slope, noise
 
@@ -83,4 +84,5 @@ def _without_growth(weight: float) -> Iterator[Row]:
 def _with_growth(levels: list[tuple[float, float]], weight: float) -> Iterator[Row]:
     each = weight / len(LASTING) / len(DAMPINGS)
     for lasting, (level, share), (slope, slope_share), damping in product(LASTING, levels, SLOPES.items(), DAMPINGS):
-        yield lasting, level, slope, damping, FIRST_SLOPE, each * share * slope_share
+        scatter = math.hypot(1.0, level)
+        yield lasting, level, slope, damping, FIRST_SLOPE * scatter, each * share * slope_share
