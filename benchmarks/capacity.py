@@ -4,7 +4,7 @@ import sys
 
 from benchmarks.sequence import run_in_turn
 
-BENCHMARKS = ("scaling_truth", "sizes_live", "growth_coverage", "mix_live")
+BENCHMARKS = ("scaling_truth", "sizes_live", "growth_coverage", "mix_live", "report_cost")
 
 
 def main() -> int:
