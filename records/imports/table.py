@@ -102,19 +102,18 @@ def _rows(source: Source, piece: Piece, header: Header, wanted: Mapping[str, Kin
 
 def _table(data: bytes, header: Header, convert: pv.ConvertOptions) -> Any:
     """Return a piece as Arrow reads it, in blocks beside one another; as one block where a line end inside quotes is where a block ends."""
-    names = list(header.names)
     try:
-        parse = pv.ParseOptions(delimiter=header.delimiter, quote_char='"')
-        return pv.read_csv(
-            pa.BufferReader(data), pv.ReadOptions(column_names=names, block_size=BLOCK_BYTES), parse, convert
-        )
+        return _parsed(data, header, convert, BLOCK_BYTES)
     except pa.ArrowInvalid:
         if b'"' not in data:
             raise
-    parse = pv.ParseOptions(delimiter=header.delimiter, quote_char='"', newlines_in_values=True)
-    return pv.read_csv(
-        pa.BufferReader(data), pv.ReadOptions(column_names=names, block_size=len(data) + 1), parse, convert
-    )
+        return _parsed(data, header, convert, len(data) + 1)
+
+
+def _parsed(data: bytes, header: Header, convert: pv.ConvertOptions, block_bytes: int) -> Any:
+    parse = pv.ParseOptions(delimiter=header.delimiter, quote_char='"', newlines_in_values=block_bytes > len(data))
+    read = pv.ReadOptions(column_names=list(header.names), block_size=block_bytes)
+    return pv.read_csv(pa.BufferReader(data), read, parse, convert)
 
 
 def rows_of(table: Any, wanted: Mapping[str, Kind]) -> Rows:

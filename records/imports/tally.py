@@ -109,7 +109,7 @@ class Tally:
         ending = _numbered(samples.ending, samples.endings, self._ending)
         first, operations, endings = int(second.min()), int(operation.max()) + 1, int(ending.max()) + 1
         place = (second - first) * operations + operation
-        cells, counts = _counted(place * endings + ending, (int(second.max()) - first + 1) * operations * endings)
+        cells, counts = _counted(place * endings + ending)
         self._ended.add(self._key(cells // endings, first, operations) * PLACES + cells % endings, counts)
         timed = np.array([row.outcome in TIMED for row in samples.endings], dtype=bool)
         values = samples.latency_us
@@ -121,7 +121,7 @@ class Tally:
     def _time(self, place: Ints, values_us: NDArray[np.float64], first: int, operations: int) -> None:
         """Count latencies; `place` is of the second after the first and of the operation."""
         buckets = bucket_indices(values_us)
-        cells, counts = _counted(place * SIZE + buckets, MAX_CELLS)
+        cells, counts = _counted(place * SIZE + buckets)
         self._latencies.add(self._key(cells // SIZE, first, operations) * SIZE + cells % SIZE, counts)
         near = np.flatnonzero(self._is_near[buckets])
         for number, limit_us in enumerate(self._limits_us):
@@ -207,13 +207,13 @@ class Tally:
         return Cells(second, place & (PLACES - 1), keys - place * size, counts)
 
 
-def _counted(cells: Ints, size: int) -> tuple[Ints, Ints]:
-    """Return the cells that are there, ascending, and how often each is; all are below `size`."""
-    if size <= DENSE:
-        counts = np.bincount(cells, minlength=size)
+def _counted(cells: Ints) -> tuple[Ints, Ints]:
+    """Return the cells that are there, ascending, and how often each is."""
+    highest = int(cells.max(initial=0))
+    if highest < DENSE:
+        counts = np.bincount(cells)
         found = np.flatnonzero(counts)
         return found, counts[found]
-    highest = int(cells.max(initial=0))
     ordered = np.sort(
         cells.astype(np.int32) if highest <= np.iinfo(np.int32).max else cells
     )  # half as wide, twice as fast
