@@ -24,7 +24,7 @@ integration: $(STAMP)
 	$(BIN)/pytest -q -n 2 --dist loadfile tests/integration
 
 system: $(STAMP)
-	$(BIN)/pytest -q -n 4 --dist loadgroup -m "not quiet" tests/system
+	$(BIN)/pytest -q -n 4 -m "not quiet" tests/system
 	$(BIN)/pytest -q -m quiet tests/system
 
 check: $(STAMP)

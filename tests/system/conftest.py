@@ -9,10 +9,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.shop import open_shop
 
 Rushhour = Callable[..., "subprocess.CompletedProcess[str]"]
+MADE_ONCE = "test_stages.py"  # all of its tests are about the same two runs
+
+
+class Scheduling(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
+    """Each test goes to whichever process is free; those of one module stay together, so that its runs are made once.
+
+    (xdist's groups do nothing with pytest 9.2, which keeps an item's id elsewhere.)
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return path if path.endswith(MADE_ONCE) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    """Say who gives the tests to the processes."""
+    return Scheduling(config, log)
 
 
 def command(*words: object) -> list[str]:

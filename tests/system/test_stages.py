@@ -14,7 +14,7 @@ from scenarios.scenario import Model
 from tests.shop import SECRETS
 from tests.system.conftest import command, only_run
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("stages")]  # both modes are run once for all of them
+pytestmark = pytest.mark.system
 MODES = {"local": 1, "distributed": 2}
 LEVELS = {
     "ramp": 0.5,
