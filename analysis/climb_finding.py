@@ -1,5 +1,7 @@
 """What a climb shows: how far everything held, what broke first, whether that stands, whether the target came back by itself."""
 
+from collections.abc import Sequence
+
 from analysis.cause import Cause, cause_of
 from analysis.evidence import Evidence
 from analysis.figures import milliseconds, number, percent
@@ -25,7 +27,7 @@ def _steps(evidence: Evidence) -> list[Told]:
         return []
     broken = next((stage for stage in climb if stage.objectives_held is not True), None)
     before = climb if broken is None else climb[: climb.index(broken)]
-    rates = "; ".join(_step(stage) for stage in climb)
+    rates = _rates(climb, broken)
     if not before:
         symptom = f"No level held all objectives; level {number(climb[0].level)}: {climb[0].because}"
         return [(Priority.MEDIUM, symptom, rates, cause_of("load"))]
@@ -39,6 +41,14 @@ def _steps(evidence: Evidence) -> list[Told]:
         return [(Priority.LOW, symptom, rates, cause_of("void_step"))]
     symptom = f"{reached}; first to break at level {number(broken.level)}: {broken.because}"
     return [(Priority.LOW, symptom, f"{_knee(evidence)}{rates}", _used_up(evidence))]
+
+
+def _rates(climb: Sequence[StageSummary], broken: StageSummary | None) -> str:
+    """Return what the steps that tell the most came to: the ends of the climb, and those before and behind the break."""
+    at = len(climb) if broken is None else climb.index(broken)
+    shown = [stage for index, stage in enumerate(climb) if index in {0, at - 1, at, len(climb) - 1}]
+    told = "; ".join(_step(stage) for stage in shown)
+    return told if len(shown) == len(climb) else f"{told}; {len(climb)} levels in all"
 
 
 def _measured(evidence: Evidence) -> list[StageSummary]:

@@ -1,29 +1,22 @@
 """The monthly page: all stress runs on one sheet, the answers first, each a link away from its own report."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from markupsafe import Markup
 
 from analysis import month as whole
 from analysis.month import Chapter, Kept, Month
-from analysis.staircase import Exhaustion
-from analysis.verdict import Outcome, Verdict
+from analysis.verdict import Outcome
 from reports import exhaustion, resilience, wording
 from reports.canvas import choices_json, embedded
+from reports.month_answers import answers, brief
 from reports.page import Row, environment, page
 from reports.rows import OBJECTIVE_CSS, OUTCOME_CSS, finding_row
 from reports.staircase import staircase_charts
-from reports.summary import key_figures, length_words, reason
+from reports.summary import key_figures, length_words
 
 MOST_FINDINGS = 30  # more are in the single reports, and the page says so
-QUESTIONS = {
-    "peak": "Does the busiest hour hold?",
-    "rush": "Is anything sold, charged or given back twice?",
-    "exhaustion": "How far does it go, and what breaks first?",
-    "failover": "What is lost when something dies?",
-    "database_outage": "Is what was acknowledged still there after a crash of the database?",
-    "recovery": "How long until the objectives hold again?",
-}
 MEANS = {
     Outcome.PASS: "The release may ship.",
     Outcome.FAIL: "The release should not ship as it is.",
@@ -44,7 +37,8 @@ def render_month(month: Month, links: Mapping[str, str], made_at: str) -> str:
         findings=[{**row, "chart": None} for row in finding_rows(month)],
         findings_left=max(0, len(whole.findings(month)) - MOST_FINDINGS),
         climb=None if climb is None else exhaustion.section(climb, charts),
-        **resilience_rows(month),
+        **(told := resilience_rows(month)),
+        injections=[replace(row, place=f"{scenario}, {row.place}") for scenario, row in told["resilience"]],
         invariants=[invariant_row(kept) for kept in whole.invariants(month)],
         **page(bool(charts)),
         charts_json=Markup(model),
@@ -75,43 +69,12 @@ def head(month: Month, made_at: str) -> Row:
         "outcome_means": MEANS[month.outcome],
         "reason": because[0] if because else "Nothing was carried out.",
         "more_reasons": because[1:],
-        "answers": _answers(month),
+        "answers": answers(month),
         "target": "none" if target is None else f"{wording.plain(target.name)} ({target.kind.value})",
         "made_utc": wording.utc(made_at),
         "made_iso": None if parsed is None else parsed.isoformat(),
         "scales": sorted({wording.number(chapter.run.manifest.plan.time_scale) for chapter in month.chapters}),
     }
-
-
-def _answers(month: Month) -> list[tuple[str, str]]:
-    """Return each question of the month with its answer in a sentence."""
-    return [
-        (QUESTIONS.get(chapter.scenario, chapter.run.manifest.plan.title), _answer(chapter))
-        for chapter in month.chapters
-    ]
-
-
-def _answer(chapter: Chapter) -> str:
-    verdict = chapter.verdict
-    if verdict.outcome is Outcome.INVALID:
-        return f"Not answered: {reason(verdict)}"
-    if verdict.exhaustion is not None:
-        return _climbed(verdict.exhaustion)
-    if verdict.resilience.injections:
-        return f"{wording.sentence(resilience.title(verdict))} {brief(verdict)}"
-    return brief(verdict)
-
-
-def brief(verdict: Verdict) -> str:
-    """Return why, without what was not compared and not measured where that is all there is to say: the run's own report has it."""
-    told = reason(verdict)
-    return wording.sentence(told.split(";")[0].rstrip(".")) if verdict.outcome is Outcome.PASS else told
-
-
-def _climbed(found: Exhaustion) -> str:
-    told = [wording.sentence(exhaustion.title(found))]
-    told += [f"{label}: {words}" for label, words in exhaustion.facts(found) if label != "How it was found"]
-    return " ".join(told)
 
 
 def chapter_row(chapter: Chapter, links: Mapping[str, str]) -> Row:

@@ -93,6 +93,9 @@ def _row(row: ResilienceResult) -> ResilienceRow:
 
 
 def _because(row: ResilienceResult) -> str:
+    """Return why it is so; where nothing was felt that is always the same, and in the note."""
+    if row.healing is Healing.UNHARMED:
+        return ""
     if row.metastable:
         return f"{row.because}: metastable, the load alone keeps it down"
     return row.because
@@ -150,5 +153,5 @@ def note(rows: Sequence[ResilienceResult]) -> str:
     return (
         f"Recovered: the first second from which on the next {window_s} s{scaled} together meet the objectives. Times count from the "
         "beginning of the fault, in whole seconds of intended starts. Service lost: the area between what was offered and what was served in "
-        "time, in seconds of whole service."
+        "time, in seconds of whole service. Not felt: no two of three seconds were worse than before."
     )

@@ -15,6 +15,7 @@ from reports.tables import Table
 
 MARKER = {True: "square", False: "x", None: "circle"}
 BETWEEN = {True: "diamond", False: "cross", None: "circle_dot"}  # steps in the middle of the bracket
+BETWEEN_WORDS = {True: "diamonds", False: "plus signs", None: "circles with a dot"}
 CONFIRMED = {True: "star", False: "asterisk", None: "circle_dot"}
 COLOUR = {True: "pass", False: "fail", None: "unknown"}
 
@@ -92,7 +93,7 @@ def _knee(made: Any, found: Exhaustion, ends: tuple[float, float]) -> None:
         x=found.breaking_per_s, y=6, y_units="screen", text_font_size="12px", text=f"breaks at {wording.number(found.breaking_per_s)} per s",
         x_offset=-6 if on_the_left else 6, text_align="right" if on_the_left else "left",
     )  # fmt: skip
-    made.add_layout(paint(label, text_color="ink"))
+    made.add_layout(paint(label, text_color="ink", background_fill_color="paper"))
 
 
 def _latency_chart(found: Exhaustion, steps: Sequence[Step]) -> Chart:
@@ -124,7 +125,8 @@ def _latency_chart(found: Exhaustion, steps: Sequence[Step]) -> Chart:
 
 def _shapes(found: Exhaustion) -> str:
     """Return what the marks that are no plain step are, as a sentence."""
-    told = ["diamonds and crosses are steps between"] if found.bisected else []
+    held = {step.good for step in found.steps if step.stage in found.bisected}
+    told = [f"{BETWEEN_WORDS[good]} are steps between" for good in BETWEEN if good in held]
     told += ["the star is the hold that confirms it"] if _held_longer(found) else []
     return f" {wording.sentence('; '.join(told))}" if told else ""
 

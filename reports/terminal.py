@@ -69,21 +69,21 @@ def render_terminal(run: Run, verdict: Verdict, *, report: Path | None) -> Text:
     return Text("\n").join(lines)
 
 
-def labelled(label: str, words: str, style: str = "") -> Text:
-    """Return a line that begins with a label."""
-    return Text.assemble((label.ljust(LABEL), "bold"), (words, style))
+def labelled(label: str, words: str, style: str = "", width: int = LABEL) -> Text:
+    """Return a line that begins with a label, which takes `width` columns."""
+    return Text.assemble((label.ljust(width), "bold"), (words, style))
 
 
-def wrapped(words: str, most: int) -> list[str]:
-    """Return words in lines that fit beside a label, at most `most`, the last one cut with an ellipsis."""
+def wrapped(words: str, most: int, width: int = LABEL) -> list[str]:
+    """Return words in lines that fit beside a label of `width` columns, at most `most`, the last one cut with an ellipsis."""
     lines: list[str] = [""]
     for word in words.split():
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > WIDTH - LABEL:
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > WIDTH - width:
             lines.append(word)
         else:
             lines[-1] = f"{lines[-1]} {word}".strip()
     if len(lines) > most:
-        lines = [*lines[: most - 1], f"{lines[most - 1][: WIDTH - LABEL - 1]}…"]
+        lines = [*lines[: most - 1], f"{lines[most - 1][: WIDTH - width - 1]}…"]
     return lines
 
 

@@ -46,6 +46,6 @@ def test_the_terminal_has_a_line_a_run_and_fits(month: Month) -> None:
     lines = render_month_terminal(month, None).plain.splitlines()
     assert lines[0].endswith("the monthly stress runs")
     assert month.outcome is Outcome.FAIL
-    assert sum(line.startswith("weekly_re") for line in lines) == 2
+    assert sum(line.startswith("weekly_regression ") for line in lines) == 2
     assert any("not carried out" in line for line in lines)
     assert max(map(len, lines)) <= 80
