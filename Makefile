@@ -21,7 +21,7 @@ unit: $(STAMP)
 	$(BIN)/pytest -q -n 2 tests/unit
 
 integration: $(STAMP)
-	$(BIN)/pytest -q -n 2 --dist loadfile tests/integration
+	$(BIN)/pytest -q -n 3 --dist loadfile tests/integration
 
 system: $(STAMP)
 	$(BIN)/pytest -q -n 4 -m "not quiet" tests/system
