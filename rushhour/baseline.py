@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 from analysis.figures import counted
 from analysis.history import MIN_RUNS
@@ -34,7 +34,8 @@ def list_baselines(store: Path, console: Console) -> None:
             soft_wrap=True,
         )
         return
-    console.print(_table(baselines, anchors))
+    for baseline in baselines:
+        console.print(_told(baseline, is_anchor=baseline.run_id in anchors), soft_wrap=True)
 
 
 def drop_run(run_id: str, store: Path, console: Console) -> None:
@@ -74,14 +75,17 @@ def stored(store: Path) -> list[Path]:
     return sorted(store.glob("*/*/*.json"))
 
 
-def _table(baselines: list[Baseline], anchors: set[str]) -> Table:
-    table = Table("run", "target", "stages", "requests", "cores", "commit", "anchor", box=None, pad_edge=False)
-    for baseline in baselines:
-        requests = sum(
-            sum(operation.outcomes.values()) for stage in baseline.stages for operation in stage.operations.values()
-        )
-        stages = ", ".join(f"{stage.name} {stage.key.level:g} x" for stage in baseline.stages)
-        cores = str(baseline.stages[0].key.fingerprint.cores) if baseline.stages else "–"
-        table.add_row(baseline.run_id, baseline.target, stages, f"{requests:,}", cores, baseline.commit or "–",
-                      "yes" if baseline.run_id in anchors else "")  # fmt: skip
-    return table
+def _told(baseline: Baseline, *, is_anchor: bool) -> Text:
+    """Return an accepted run in two lines: its id, which `drop` and `anchor` want whole, and what it is a baseline of."""
+    requests = sum(
+        sum(operation.outcomes.values()) for stage in baseline.stages for operation in stage.operations.values()
+    )
+    facts = [
+        baseline.target,
+        ", ".join(f"{stage.name} {stage.key.level:g} x" for stage in baseline.stages),
+        counted(requests, "request"),
+        *(counted(stage.key.fingerprint.cores, "core") for stage in baseline.stages[:1]),
+        f"commit {baseline.commit}" if baseline.commit else "commit not known",
+    ]
+    anchor = "  anchor" if is_anchor else ""
+    return Text.assemble((baseline.run_id, "bold"), anchor, f"\n  {', '.join(part for part in facts if part)}")

@@ -13,6 +13,7 @@ from records.manifest import Ended
 from records.run import Run
 from rushhour import baseline_runs
 from rushhour.accepted import tell_missing
+from rushhour.baseline import anchor_runs, list_baselines
 from rushhour.baseline_runs import build_baseline
 from rushhour.run import RunRequest, nobody_looks
 from rushhour.run import plan_of as run_plan
@@ -88,3 +89,17 @@ def test_a_run_that_lacks_accepted_runs_says_so_before_it_begins(tmp_path: Path)
     for number in range(2, 5):
         write_baseline(tmp_path, dated(accept(run), number))
     assert said(RunRequest("weekly_regression"), tmp_path) == ""
+
+
+def test_the_list_shows_each_id_whole_however_narrow_the_terminal(tmp_path: Path) -> None:
+    run = build_run(Requests().add(SLOTS, range(29)), plan_of("baseline"))
+    stored = [dated(accept(run), number) for number in range(2)]
+    for baseline in stored:
+        write_baseline(tmp_path, baseline)
+    anchor_runs([stored[1].run_id], "known to be good", tmp_path, QUIET)
+    told = io.StringIO()
+    list_baselines(tmp_path, Console(file=told, width=20))
+    first, about, second, _ = told.getvalue().splitlines()
+    assert first == stored[0].run_id
+    assert second == f"{stored[1].run_id}  anchor"
+    assert "sandbox, baseline 1 x, 24 requests" in about
