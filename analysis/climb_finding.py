@@ -27,7 +27,7 @@ def _steps(evidence: Evidence) -> list[Told]:
         return []
     broken = next((stage for stage in climb if stage.objectives_held is not True), None)
     before = climb if broken is None else climb[: climb.index(broken)]
-    rates = _rates(climb, broken)
+    rates = _rates(climb, len(before))
     if not before:
         symptom = f"No level held all objectives; level {number(climb[0].level)}: {climb[0].because}"
         return [(Priority.MEDIUM, symptom, rates, cause_of("load"))]
@@ -43,10 +43,9 @@ def _steps(evidence: Evidence) -> list[Told]:
     return [(Priority.LOW, symptom, f"{_knee(evidence)}{rates}", _used_up(evidence))]
 
 
-def _rates(climb: Sequence[StageSummary], broken: StageSummary | None) -> str:
-    """Return what the steps that tell the most came to: the ends of the climb, and those before and behind the break."""
-    at = len(climb) if broken is None else climb.index(broken)
-    shown = [stage for index, stage in enumerate(climb) if index in {0, at - 1, at, len(climb) - 1}]
+def _rates(climb: Sequence[StageSummary], held: int) -> str:
+    """Return what the steps that tell the most came to: the ends of the climb, and those before and behind the break; the first `held` held."""
+    shown = [stage for index, stage in enumerate(climb) if index in {0, held - 1, held, len(climb) - 1}]
     told = "; ".join(_step(stage) for stage in shown)
     return told if len(shown) == len(climb) else f"{told}; {len(climb)} levels in all"
 

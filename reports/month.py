@@ -30,6 +30,7 @@ def render_month(month: Month, links: Mapping[str, str], made_at: str) -> str:
     climb = next((chapter.verdict.exhaustion for chapter in month.chapters if chapter.verdict.exhaustion), None)
     charts = () if climb is None else staircase_charts(climb)
     model, places = embedded(charts) if charts else ("{}", "[]")
+    told = resilience_rows(month)
     return environment().get_template("month.html").render(
         **head(month, made_at),
         chapters=[chapter_row(chapter, links) for chapter in month.chapters],
@@ -37,7 +38,7 @@ def render_month(month: Month, links: Mapping[str, str], made_at: str) -> str:
         findings=[{**row, "chart": None} for row in finding_rows(month)],
         findings_left=max(0, len(whole.findings(month)) - MOST_FINDINGS),
         climb=None if climb is None else exhaustion.section(climb, charts),
-        **(told := resilience_rows(month)),
+        **told,
         injections=[replace(row, place=f"{scenario}, {row.place}") for scenario, row in told["resilience"]],
         invariants=[invariant_row(kept) for kept in whole.invariants(month)],
         **page(bool(charts)),

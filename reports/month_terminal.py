@@ -19,7 +19,7 @@ INDENT = 2
 def render_month_terminal(month: Month, page: Path | None) -> Text:
     """Return the summary as text with styles, no line wider than 80 columns but the last, the page's path."""
     names = [chapter.scenario for chapter in month.chapters] + [gap.scenario for gap in month.missing]
-    width = min(max(LABEL, *(len(wording.plain(name)) + 1 for name in names)), MOST_LABEL) if names else LABEL
+    width = min(max([LABEL, *(len(wording.plain(name)) + 1 for name in names)]), MOST_LABEL)
     word = f"{wording.OUTCOME_SYMBOL[month.outcome]} {wording.OUTCOME_WORD[month.outcome]}"
     lines = [Text.assemble((word, STYLE[month.outcome]), "  the monthly stress runs")]
     for chapter in month.chapters:
